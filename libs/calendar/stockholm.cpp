@@ -1,0 +1,83 @@
+#include "libs/calendar/stockholm.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
+#include "libs/base/check.h"
+
+namespace varsam::calendar {
+namespace {
+
+constexpr absl::Duration kDay = absl::Hours(24);
+constexpr absl::Duration kWinter = absl::Hours(1);
+constexpr absl::Duration kSummer = absl::Hours(2);
+
+// The moment the clocks change in that month: 01:00 UTC on its last Sunday.
+absl::Time ChangeIn(int year, int month) {
+  const LocalDay last = LocalDay::Of(year, month, DaysInMonth(year, month));
+  const int since_sunday = static_cast<int>(last.weekday()) % 7;
+  return absl::UnixEpoch() + kDay * (last - since_sunday).epoch_days() + absl::Hours(1);
+}
+
+struct WallTime {
+  LocalDay day;
+  absl::Duration time_of_day;
+};
+
+WallTime WallTimeAt(absl::Time at) {
+  const absl::Duration local = at + OffsetAt(at) - absl::UnixEpoch();
+  const absl::Duration whole_days = absl::Floor(local, kDay);
+  return {LocalDay::FromEpochDays(static_cast<int32_t>(whole_days / kDay)), local - whole_days};
+}
+
+std::string HoursAndMinutes(absl::Time at, const char* separator) {
+  const int64_t minutes = LocalTimeOfDay(at) / absl::Minutes(1);
+  return absl::StrFormat("%02d%s%02d", minutes / 60, separator, minutes % 60);
+}
+
+}  // namespace
+
+absl::Duration OffsetAt(absl::Time at) {
+  VARSAM_CHECK(at != absl::InfiniteFuture() && at != absl::InfinitePast())
+      << "an infinite time has no local day";
+  // The UTC year decides: at both ends of a UTC year it is winter time.
+  const int year = static_cast<int>(absl::ToCivilYear(at, absl::UTCTimeZone()).year());
+  return at >= ChangeIn(year, 3) && at < ChangeIn(year, 10) ? kSummer : kWinter;
+}
+
+LocalDay LocalDayOf(absl::Time at) { return WallTimeAt(at).day; }
+absl::Duration LocalTimeOfDay(absl::Time at) { return WallTimeAt(at).time_of_day; }
+
+absl::Time StartOfDay(LocalDay day) { return FirstInstantShowing(day, absl::ZeroDuration()); }
+absl::Time EndOfDay(LocalDay day) { return StartOfDay(day + 1); }
+absl::Time NextMidnight(absl::Time at) { return EndOfDay(LocalDayOf(at)); }
+
+absl::Time FirstInstantShowing(LocalDay day, absl::Duration time_of_day) {
+  const absl::Time as_if_utc = absl::UnixEpoch() + kDay * day.epoch_days() + time_of_day;
+  // Summer time first: of a time that occurs twice that is the earlier pass.
+  if (const absl::Time summer = as_if_utc - kSummer; OffsetAt(summer) == kSummer) return summer;
+  if (const absl::Time winter = as_if_utc - kWinter; OffsetAt(winter) == kWinter) return winter;
+  return ChangeIn(day.year(), 3);  // skipped: the clock jumps past it at the change
+}
+
+absl::Time AddPeriod(absl::Time at, Period period) {
+  const WallTime wall = WallTimeAt(at);
+  return FirstInstantShowing(AddPeriod(wall.day, period), wall.time_of_day);
+}
+
+std::string ToStockholmRfc3339(absl::Time at) {
+  const WallTime wall = WallTimeAt(at);
+  const int64_t seconds = wall.time_of_day / absl::Seconds(1);
+  return absl::StrFormat("%sT%02d:%02d:%02d+%02d:00", wall.day.ToString(), seconds / 3600,
+                         seconds / 60 % 60, seconds % 60, OffsetAt(at) / absl::Hours(1));
+}
+
+std::string InSwedish(absl::Time at) {
+  return absl::StrCat(InSwedish(LocalDayOf(at)), " kl. ", HoursAndMinutes(at, "."));
+}
+
+std::string InEnglish(absl::Time at) {
+  return absl::StrCat(InEnglish(LocalDayOf(at)), " at ", HoursAndMinutes(at, ":"));
+}
+
+}  // namespace varsam::calendar
