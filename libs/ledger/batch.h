@@ -1,0 +1,126 @@
+// Appending: the part of libs/ledger that the journal calls.
+//
+//   auto ticket = EnqueueLockHead(tx);  … facts …   first round trip; holds the row lock from here on
+//   ASSIGN_OR_RETURN(Head head, ReadHead(tx.Take(ticket)));
+//   Batch batch(std::move(head), clock.Now());
+//   uint64_t index = batch.Add({"consent_recorded", payload});          once per entry
+//   batch.EnqueueSave(tx, signer); tx.Commit();                         second round trip
+//   auto committed = std::move(batch).Committed();                      proofs for the receipts
+//
+// Indexes are dense. Log time never stands still nor goes back: max(previous + 1 µs, now).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/ledger/checkpoint.h"
+#include "libs/ledger/leaf.h"
+#include "libs/ledger/merkle.h"
+#include "libs/pg/tx.h"
+
+namespace varsam::ledger {
+
+inline constexpr size_t kBatchEntriesMax = 16384;
+
+// The last state of the log, read under the lock of its row.
+struct Head {
+  RightEdge edge;
+  absl::Time last_at = absl::UnixEpoch();
+};
+
+// SELECT … FROM ledger_head FOR UPDATE: one row (size, edge, last_at in µs). Whoever holds it is the only
+// writer until the transaction ends.
+pg::Tx::Ticket EnqueueLockHead(pg::Tx& tx);
+// DATA_LOSS (LEDGER_HEAD_BROKEN) when the row is missing or does not parse.
+absl::StatusOr<Head> ReadHead(const pg::Rows& rows);
+
+// An entry as the batch has placed it; stays readable after the commit.
+struct PlacedEntry {
+  uint64_t index = 0;
+  std::string kind;
+  std::string payload;
+  std::string salt;
+  absl::Time at;
+  Hash commitment = {};
+  Hash leaf_hash = {};
+};
+
+// Everything needed to prove one entry without asking the database.
+struct Proof {
+  uint64_t index = 0;
+  std::vector<Hash> path;   // against the checkpoint's root
+  std::string checkpoint;   // signed note
+};
+
+// A batch after its COMMIT. Immutable; safe from every thread; proofs are computed on first use.
+class CommittedBatch {
+ public:
+  uint64_t first_index() const { return first_; }
+  uint64_t size_after() const { return edge_after_.size(); }
+  const std::vector<PlacedEntry>& entries() const { return entries_; }
+  const std::string& checkpoint() const { return checkpoint_; }
+  // `index` must lie in this batch (CHECK).
+  const PlacedEntry& entry(uint64_t index) const;
+  Proof Prove(uint64_t index) const;
+
+ private:
+  friend class Batch;
+  CommittedBatch(RightEdge before, RightEdge after, std::vector<PlacedEntry> entries,
+                 std::string checkpoint);
+  void BuildNodes() const;
+  absl::StatusOr<Hash> Node(NodeId id) const;
+
+  uint64_t first_;
+  RightEdge edge_before_;
+  RightEdge edge_after_;
+  std::vector<PlacedEntry> entries_;
+  std::string checkpoint_;
+  mutable std::once_flag built_;
+  mutable std::vector<std::vector<Hash>> levels_;  // complete nodes from first_ >> level on
+};
+
+// Gathers the entries of one transaction. Not thread-safe: it belongs to the batch's thread.
+class Batch {
+ public:
+  Batch(Head head, absl::Time now);
+
+  // Draws the salt, sets the time and gives the index. A bad kind, an oversized payload or more than
+  // kBatchEntriesMax entries are CHECKs: bounds are enforced where the ask is parsed.
+  uint64_t Add(Entry entry);
+  // The log time of an entry added to this batch.
+  absl::Time At(uint64_t index) const;
+  uint64_t first_index() const { return first_; }
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  size_t bytes() const { return bytes_; }
+
+  // Enqueues one INSERT of all entries, one per tile level that filled up, and the new head with its
+  // signed checkpoint. Nothing when the batch is empty. Call once, after the last Add.
+  void EnqueueSave(pg::Tx& tx, const Signer& signer);
+  // After the COMMIT succeeded.
+  std::shared_ptr<const CommittedBatch> Committed() &&;
+
+ private:
+  struct FullTile {
+    uint64_t index;
+    Hash root;
+  };
+  RightEdge before_;
+  RightEdge edge_;
+  absl::Time last_at_;
+  absl::Time now_;
+  uint64_t first_;
+  size_t bytes_ = 0;
+  std::vector<PlacedEntry> entries_;
+  std::vector<std::vector<FullTile>> full_tiles_;  // by tile level
+  std::string checkpoint_;
+};
+
+}  // namespace varsam::ledger
