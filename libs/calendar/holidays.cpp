@@ -32,12 +32,18 @@ const HolidayName* FixedHoliday(int month, int day) {
 
 const HolidayName* EasterHoliday(int days_from_easter) {
   switch (days_from_easter) {
-    case -2: return &kGoodFriday;
-    case 0: return &kEaster;
-    case 1: return &kEasterMonday;
-    case 39: return &kAscension;
-    case 49: return &kWhitSunday;
-    default: return nullptr;
+    case -2:
+      return &kGoodFriday;
+    case 0:
+      return &kEaster;
+    case 1:
+      return &kEasterMonday;
+    case 39:
+      return &kAscension;
+    case 49:
+      return &kWhitSunday;
+    default:
+      return nullptr;
   }
 }
 

@@ -1,7 +1,8 @@
 // Swedish public holidays (lag 1989:253 om allmänna helgdagar), working days, and the rule that a
 // period of days ending on a day off ends on the next working day (Reg. (EEC, Euratom) 1182/71
-// art. 3(4)). Midsummer Eve, Christmas Eve and New Year's Eve are ordinary days: lag 1930:173 treats
-// them as Sundays for Swedish statutory time only, and they must not lengthen an EU deadline. Pure.
+// art. 3(4)). Midsummer Eve, Christmas Eve and New Year's Eve are ordinary days: lag 1930:173
+// treats them as Sundays for Swedish statutory time only, and they must not lengthen an EU
+// deadline. Pure.
 #pragma once
 
 #include <string_view>

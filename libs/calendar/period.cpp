@@ -16,18 +16,25 @@ struct UnitOfLetter {
 
 UnitOfLetter FindUnit(char letter) {
   switch (letter) {
-    case 'D': return {PeriodUnit::kDays, kPeriodYearsMax * 365};
-    case 'M': return {PeriodUnit::kMonths, kPeriodYearsMax * 12};
-    case 'Y': return {PeriodUnit::kYears, kPeriodYearsMax};
-    default: return {};
+    case 'D':
+      return {PeriodUnit::kDays, kPeriodYearsMax * 365};
+    case 'M':
+      return {PeriodUnit::kMonths, kPeriodYearsMax * 12};
+    case 'Y':
+      return {PeriodUnit::kYears, kPeriodYearsMax};
+    default:
+      return {};
   }
 }
 
 LocalDay Move(LocalDay day, PeriodUnit unit, int32_t count) {
   switch (unit) {
-    case PeriodUnit::kDays: return day + count;
-    case PeriodUnit::kMonths: return AddMonths(day, count);
-    case PeriodUnit::kYears: return AddMonths(day, 12 * count);
+    case PeriodUnit::kDays:
+      return day + count;
+    case PeriodUnit::kMonths:
+      return AddMonths(day, count);
+    case PeriodUnit::kYears:
+      return AddMonths(day, 12 * count);
   }
   return day;
 }
@@ -54,9 +61,12 @@ absl::StatusOr<Period> ParsePeriod(std::string_view text) {
 
 std::string ToString(Period period) {
   switch (period.unit) {
-    case PeriodUnit::kDays: return absl::StrCat("P", period.count, "D");
-    case PeriodUnit::kMonths: return absl::StrCat("P", period.count, "M");
-    case PeriodUnit::kYears: return absl::StrCat("P", period.count, "Y");
+    case PeriodUnit::kDays:
+      return absl::StrCat("P", period.count, "D");
+    case PeriodUnit::kMonths:
+      return absl::StrCat("P", period.count, "M");
+    case PeriodUnit::kYears:
+      return absl::StrCat("P", period.count, "Y");
   }
   return "";
 }
@@ -69,9 +79,12 @@ LocalDay SubtractPeriod(LocalDay day, Period period) {
 std::string InSwedish(Period period) {
   const bool one = period.count == 1;
   switch (period.unit) {
-    case PeriodUnit::kDays: return absl::StrCat(period.count, one ? " dag" : " dagar");
-    case PeriodUnit::kMonths: return absl::StrCat(period.count, one ? " månad" : " månader");
-    case PeriodUnit::kYears: return absl::StrCat(period.count, " år");
+    case PeriodUnit::kDays:
+      return absl::StrCat(period.count, one ? " dag" : " dagar");
+    case PeriodUnit::kMonths:
+      return absl::StrCat(period.count, one ? " månad" : " månader");
+    case PeriodUnit::kYears:
+      return absl::StrCat(period.count, " år");
   }
   return "";
 }
@@ -79,9 +92,12 @@ std::string InSwedish(Period period) {
 std::string InEnglish(Period period) {
   const char* const plural = period.count == 1 ? "" : "s";
   switch (period.unit) {
-    case PeriodUnit::kDays: return absl::StrCat(period.count, " day", plural);
-    case PeriodUnit::kMonths: return absl::StrCat(period.count, " month", plural);
-    case PeriodUnit::kYears: return absl::StrCat(period.count, " year", plural);
+    case PeriodUnit::kDays:
+      return absl::StrCat(period.count, " day", plural);
+    case PeriodUnit::kMonths:
+      return absl::StrCat(period.count, " month", plural);
+    case PeriodUnit::kYears:
+      return absl::StrCat(period.count, " year", plural);
   }
   return "";
 }

@@ -1,7 +1,7 @@
 // Europe/Stockholm between instants and days: UTC+1, and UTC+2 from 01:00 UTC on the last Sunday of
-// March until 01:00 UTC on the last Sunday of October (directive 2000/84/EC; FORMAT 1.3). Computed by
-// rule, so no time zone database is needed at runtime. Right for 1996 and later as long as that law
-// stands; infinite times are CHECKed. Pure; safe from every thread.
+// March until 01:00 UTC on the last Sunday of October (directive 2000/84/EC; FORMAT 1.3). Computed
+// by rule, so no time zone database is needed at runtime. Right for 1996 and later as long as that
+// law stands; infinite times are CHECKed. Pure; safe from every thread.
 #pragma once
 
 #include <string>
