@@ -1,11 +1,13 @@
 // Appending: the part of libs/ledger that the journal calls.
 //
-//   auto ticket = EnqueueLockHead(tx);  … facts …   first round trip; holds the row lock from here on
+//   auto ticket = EnqueueLockHead(tx);  … facts …    first round trip; holds the row lock from here
 //   ASSIGN_OR_RETURN(Head head, ReadHead(tx.Take(ticket)));
 //   Batch batch(std::move(head), clock.Now());
-//   uint64_t index = batch.Add({"consent_recorded", payload});          once per entry
-//   batch.EnqueueSave(tx, signer); tx.Commit();                         second round trip
-//   auto committed = std::move(batch).Committed();                      proofs for the receipts
+//   uint64_t index = batch.Add({"consent_recorded", payload});       once per entry
+//   batch.EnqueueSave(tx, ledger.signer());
+//   RETURN_IF_ERROR(tx.Commit());                                    second round trip
+//   auto committed = std::move(batch).Committed();                   proofs for the receipts
+//   ledger.Announce(committed->size_after());                        wakes who tails
 //
 // Indexes are dense. Log time never stands still nor goes back: max(previous + 1 µs, now).
 #pragma once
@@ -35,29 +37,11 @@ struct Head {
   absl::Time last_at = absl::UnixEpoch();
 };
 
-// SELECT … FROM ledger_head FOR UPDATE: one row (size, edge, last_at in µs). Whoever holds it is the only
-// writer until the transaction ends.
+// SELECT … FROM ledger_head FOR UPDATE: one row (size, edge, last_at in µs). Whoever holds it is
+// the only writer until the transaction ends.
 pg::Tx::Ticket EnqueueLockHead(pg::Tx& tx);
 // DATA_LOSS (LEDGER_HEAD_BROKEN) when the row is missing or does not parse.
 absl::StatusOr<Head> ReadHead(const pg::Rows& rows);
-
-// An entry as the batch has placed it; stays readable after the commit.
-struct PlacedEntry {
-  uint64_t index = 0;
-  std::string kind;
-  std::string payload;
-  std::string salt;
-  absl::Time at;
-  Hash commitment = {};
-  Hash leaf_hash = {};
-};
-
-// Everything needed to prove one entry without asking the database.
-struct Proof {
-  uint64_t index = 0;
-  std::vector<Hash> path;   // against the checkpoint's root
-  std::string checkpoint;   // signed note
-};
 
 // A batch after its COMMIT. Immutable; safe from every thread; proofs are computed on first use.
 class CommittedBatch {
@@ -91,8 +75,8 @@ class Batch {
  public:
   Batch(Head head, absl::Time now);
 
-  // Draws the salt, sets the time and gives the index. A bad kind, an oversized payload or more than
-  // kBatchEntriesMax entries are CHECKs: bounds are enforced where the ask is parsed.
+  // Draws the salt, sets the time and gives the index. A bad kind, an oversized payload or more
+  // than kBatchEntriesMax entries are CHECKs: bounds are enforced where the ask is parsed.
   uint64_t Add(Entry entry);
   // The log time of an entry added to this batch.
   absl::Time At(uint64_t index) const;
@@ -101,8 +85,8 @@ class Batch {
   bool empty() const { return entries_.empty(); }
   size_t bytes() const { return bytes_; }
 
-  // Enqueues one INSERT of all entries, one per tile level that filled up, and the new head with its
-  // signed checkpoint. Nothing when the batch is empty. Call once, after the last Add.
+  // Enqueues one INSERT of all entries, one per tile level that filled up, and the new head with
+  // its signed checkpoint. Nothing when the batch is empty. Call once, after the last Add.
   void EnqueueSave(pg::Tx& tx, const Signer& signer);
   // After the COMMIT succeeded.
   std::shared_ptr<const CommittedBatch> Committed() &&;

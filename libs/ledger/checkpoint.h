@@ -1,5 +1,5 @@
-// A signed statement "the log `origin` has `size` entries under `root`": C2SP tlog-checkpoint, which is
-// a C2SP signed-note with Ed25519. Any tool that reads those formats verifies ours.
+// A signed statement "the log `origin` has `size` entries under `root`": C2SP tlog-checkpoint,
+// which is a C2SP signed-note with Ed25519. Any tool that reads those formats verifies ours.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ class Signer {
   const std::string& vkey() const { return vkey_; }  // signed-note verifier key, one line
   // The whole note: text, empty line, signature line. The origin is the signer's.
   std::string SignCheckpoint(uint64_t size, const Hash& root) const;
-  // Ed25519 over `domain` ‖ '\n' ‖ `bytes`, 64 bytes. `domain` keeps uses apart ("varsam-receipt/1").
+  // Ed25519 over `domain` ‖ '\n' ‖ `bytes`, 64 bytes. `domain` keeps uses apart
+  // ("varsam-receipt/1").
   std::string Sign(std::string_view domain, std::string_view bytes) const;
 
  private:

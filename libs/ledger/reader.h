@@ -1,5 +1,5 @@
-// Reading the log from PostgreSQL: tiles and proofs for everyone, entries for feeds. Safe from every
-// thread; each call takes one connection from the pool.
+// Reading the log from PostgreSQL: tiles and proofs for everyone, entries for feeds. Safe from
+// every thread; each call takes one connection from the pool.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace varsam::ledger {
 
-inline constexpr int kTileWidth = 256;      // C2SP tlog-tiles
+inline constexpr int kTileWidth = 256;  // C2SP tlog-tiles
 inline constexpr int kTileLevelMax = 7;
 inline constexpr uint32_t kReadEntriesMax = 1000;
 inline constexpr size_t kReadBytesMax = 2 << 20;  // a page of entries stops here (at least one)

@@ -1,5 +1,5 @@
-// The tables of the key database: migration set "vault". It is a database of its own, with short-lived
-// backups, never the one that holds the sealed data.
+// The tables of the key database: migration set "vault". It is a database of its own, with
+// short-lived backups, never the one that holds the sealed data.
 #pragma once
 
 #include "libs/pg/migrate.h"

@@ -1,5 +1,6 @@
-// One written form for each identifier, so that a blind index finds it again. Versioned: a change of rule
-// is a new version and a rebuilt index, never a silent change. No "dot removal", no guessing.
+// One written form for each identifier, so that a blind index finds it again. Versioned: a change
+// of rule is a new version and a rebuilt index, never a silent change. No "dot removal", no
+// guessing.
 #pragma once
 
 #include <string>
@@ -25,8 +26,8 @@ enum class IdentifierType {
 
 std::string_view IdentifierTypeName(IdentifierType type);  // "email" …; part of the key label
 
-// INVALID_ARGUMENT (INVALID_IDENTIFIER) without repeating the value. `today_year` resolves the century of
-// ten-digit personal numbers ('+' means a hundred years or more).
+// INVALID_ARGUMENT (INVALID_IDENTIFIER) without repeating the value. `today_year` resolves the
+// century of ten-digit personal numbers ('+' means a hundred years or more).
 absl::StatusOr<std::string> Normalise(IdentifierType type, std::string_view text, int today_year);
 
 }  // namespace varsam::vault

@@ -1,11 +1,13 @@
-// The only place that calls a cipher. Personal data is sealed under the key of its subject, bound to the
-// place where it stands; destroying the subject's key makes every copy unreadable, in backups too.
+// The only place that calls a cipher. Personal data is sealed under the key of its subject, bound
+// to the place where it stands; destroying the subject's key makes every copy unreadable, in
+// backups too.
 //
 //   root key (file) ─wraps→ epoch keys ─wrap→ one data key per subject
 //
-// Wrapped keys live in a database of their own, with short-lived backups: beside the data, every data
-// backup would carry its own key. XChaCha20-Poly1305 (libsodium) with random 192-bit nonces; derived keys by HKDF-SHA256 (RFC 5869).
-// Thread-safe; keys in memory are wiped when they leave the cache.
+// Wrapped keys live in a database of their own, with short-lived backups: beside the data, every
+// data backup would carry its own key. XChaCha20-Poly1305 (libsodium) with random 192-bit nonces;
+// derived keys by HKDF-SHA256 (RFC 5869). Thread-safe; keys in memory are wiped when they leave the
+// cache.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +41,7 @@ struct Place {
 };
 
 struct Options {
-  std::string root_key;                     // 32 bytes, from the sealed file (config reads it)
+  std::string root_key;  // 32 bytes, from the sealed file (config reads it)
   size_t cached_keys_max = kCachedKeysMax;
 };
 
@@ -50,10 +52,11 @@ struct DestroyedKey {
 
 class Vault {
  public:
-  // `pool` is the key database and must outlive the vault. INVALID_ARGUMENT for a root key of another
-  // length; FAILED_PRECONDITION (WRONG_ROOT_KEY) when it does not open the stored epochs. Creates the
-  // first epoch in an empty database.
-  static absl::StatusOr<std::unique_ptr<Vault>> Open(pg::Pool& pool, Options options, absl::Time now);
+  // `pool` is the key database and must outlive the vault. INVALID_ARGUMENT for a root key of
+  // another length; FAILED_PRECONDITION (WRONG_ROOT_KEY) when it does not open the stored epochs.
+  // Creates the first epoch in an empty database.
+  static absl::StatusOr<std::unique_ptr<Vault>> Open(pg::Pool& pool, Options options,
+                                                     absl::Time now);
   ~Vault();
 
   // Makes and loads the keys of these subjects; those that exist stay. One round trip for all.
@@ -73,8 +76,8 @@ class Vault {
 
   // A new epoch key; every living key is wrapped anew (in bounded batches).
   absl::Status RotateEpoch(absl::Time now);
-  // Destroys epoch keys retired before `retired_before` (the horizon of the key backups): old backups
-  // then open nothing. Returns how many.
+  // Destroys epoch keys retired before `retired_before` (the horizon of the key backups): old
+  // backups then open nothing. Returns how many.
   absl::StatusOr<uint64_t> DestroyEpochs(absl::Time retired_before, absl::Time now);
 
   // 16 bytes, equal for equal identifiers of one type, unlinkable without the key and across types.
