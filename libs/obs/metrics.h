@@ -66,6 +66,7 @@ class Histogram {
 
  private:
   friend class Metrics;
+  void Fill(prometheus::ClientMetric& metric) const;
   std::array<std::atomic<uint64_t>, kBoundsMicros.size() + 1> buckets_{};
   std::atomic<uint64_t> sum_micros_{0};
 };

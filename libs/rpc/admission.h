@@ -20,6 +20,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -70,7 +71,8 @@ class Method {
   friend class Admission;
   friend class Call;
   std::string full_name_;
-  bool allowed_to_anybody_ = false;
+  bool Allows(std::string_view peer) const;
+
   std::vector<std::string> exact_peers_;
   std::vector<std::string> peer_prefixes_;
   MethodRules rules_;
@@ -94,12 +96,15 @@ class Admission {
   ~Admission();
 
   // The method of a shell; call once per rpc at the start, keep the reference. A name that no linked
-  // proto declares is a CHECK (a typing error in the table or in the shell).
+  // proto declares, in the table or here, is a CHECK: a typing error.
   Method& For(std::string_view service, std::string_view rpc);
   template <typename Service>
   Method& For(std::string_view rpc) {
     return For(Service::service_full_name(), rpc);
   }
+
+  // For a server without TLS (measuring, tests): every peer is taken for this one.
+  void TrustInsecurePeer(std::string name) { insecure_peer_ = std::move(name); }
 
   // Ends the long-lived streams: runs their OnDrain once; later ones are run at once.
   void Drain();
@@ -112,7 +117,8 @@ class Admission {
   void Leave(uint64_t token) const;
 
   AdmissionConfig config_;
-  std::map<std::string, std::unique_ptr<Method>> methods_;
+  std::string insecure_peer_;
+  std::map<std::string, std::unique_ptr<Method>> methods_;  // by "service/rpc"
   std::atomic<bool> draining_{false};
   mutable std::recursive_mutex streams_mutex_;
   mutable std::map<uint64_t, std::function<void()>> streams_;

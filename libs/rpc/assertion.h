@@ -36,12 +36,16 @@ struct Caller {
 
 class CallerSigner {
  public:
+  CallerSigner(const CallerSigner&) = default;
+  CallerSigner& operator=(const CallerSigner&) = default;
+  ~CallerSigner();  // wipes the key
   // The PEM text of an Ed25519 private key. INVALID_ARGUMENT for anything else.
   static absl::StatusOr<CallerSigner> FromPem(std::string_view pem);
   // Bytes for kCallerMetadata. `audience` is the service's name, e.g. "consent".
   std::string Sign(const Caller& caller, std::string_view audience, absl::Time now) const;
 
  private:
+  CallerSigner() = default;
   std::array<uint8_t, 64> secret_{};
 };
 
@@ -53,6 +57,7 @@ class CallerVerifier {
   absl::StatusOr<Caller> Verify(std::string_view bytes, absl::Time now) const;
 
  private:
+  CallerVerifier() = default;
   std::vector<std::array<uint8_t, 32>> keys_;
   std::string audience_;
 };

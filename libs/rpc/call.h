@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
 #include "libs/obs/trace.h"
 #include "libs/rpc/admission.h"
 #include "libs/rpc/assertion.h"
@@ -53,18 +54,22 @@ class Call {
   void JoinDrain(std::function<void()> on_drain);
   void LeaveDrain();
 
-  // For Unary() and Stream() (shell.h).
-  absl::Status Admit(Method& method, grpc::CallbackServerContext* context);
-  // For the server's context allocator: what is left when gRPC lets go of the call.
-  void Release();
+  // For Unary() and Stream() (shell.h): `reactor` is what Finish ends, null for streams.
+  absl::Status Admit(Method& method, grpc::CallbackServerContext* context,
+                     grpc::ServerUnaryReactor* reactor);
+  // For the server's context allocator, when gRPC lets go of the call: closes what was left open.
+  // Has the call been admitted or refused by Admit?
+  bool Release();
 
  private:
+  absl::Status CheckAll();
   absl::Status CheckDeadline();
   absl::Status CheckPeer();
   absl::Status CheckCaller();
 
   Method* method_ = nullptr;
   grpc::CallbackServerContext* context_ = nullptr;
+  grpc::ServerUnaryReactor* reactor_ = nullptr;
   std::string_view peer_;
   std::shared_ptr<const grpc::AuthContext> auth_;
   absl::Time deadline_;
@@ -75,9 +80,9 @@ class Call {
   std::atomic<bool> open_{false};
 };
 
-// The context objects our servers hand to handlers (server.cpp installs their allocator). A handler
-// that runs without admitting its call is found when the context is released and aborts: no shell
-// can forget.
+// The context objects our servers hand to handlers (server.cpp installs their allocator). A call that
+// was answered without admission (a shell that forgot, or an rpc nobody implements) is found when its
+// context is released: logged as an error and counted in varsam_rpc_not_admitted_total.
 class CallContext final : public grpc::CallbackServerContext {
  public:
   Call call;

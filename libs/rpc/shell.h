@@ -40,7 +40,7 @@ template <typename Body>
 grpc::ServerUnaryReactor* Unary(Method& method, grpc::CallbackServerContext* context, Body&& body) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   Call& call = CallOf(context);
-  if (absl::Status admitted = call.Admit(method, context); !admitted.ok()) {
+  if (absl::Status admitted = call.Admit(method, context, reactor); !admitted.ok()) {
     reactor->Finish(ToGrpc(admitted));
     return reactor;
   }

@@ -75,7 +75,7 @@ class RefusedStream final : public Reactor {
 template <typename Reactor, typename Make>
 Reactor* Stream(Method& method, grpc::CallbackServerContext* context, Make&& make) {
   Call& call = CallOf(context);
-  if (absl::Status admitted = call.Admit(method, context); !admitted.ok()) {
+  if (absl::Status admitted = call.Admit(method, context, nullptr); !admitted.ok()) {
     return new internal::RefusedStream<Reactor>(admitted);
   }
   auto* const stream = make(call);
