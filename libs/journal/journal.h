@@ -30,13 +30,10 @@
 #include "libs/base/ids.h"
 #include "libs/journal/operation.h"
 #include "libs/journal/runner.h"
+#include "libs/ledger/batch.h"
+#include "libs/ledger/checkpoint.h"
 #include "libs/pg/connection.h"
 #include "libs/pg/migrate.h"
-
-namespace varsam::ledger {
-class CommittedBatch;
-class Ledger;
-}  // namespace varsam::ledger
 
 namespace varsam::journal {
 
@@ -92,9 +89,9 @@ struct JournalStats {
 
 class Journal {
  public:
-  // `ledger` and `clock` outlive the journal. The writer connects in the background; until it has,
+  // `signer` and `clock` outlive the journal. The writer connects in the background; until it has,
   // asks wait within their time.
-  Journal(JournalOptions options, ledger::Ledger& ledger, const Clock& clock);
+  Journal(JournalOptions options, const ledger::Signer& signer, const Clock& clock);
   // Drains.
   ~Journal();
   Journal(const Journal&) = delete;

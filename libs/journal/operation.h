@@ -26,7 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/journal/frozen.h"
-#include "libs/ledger/entry.h"
+#include "libs/ledger/leaf.h"
 #include "libs/pg/tx.h"
 
 namespace varsam::journal {

@@ -60,6 +60,10 @@ class Connection {
   absl::Status CopyOut(const std::string& copy_sql, std::span<const Type> types,
                        const std::function<absl::Status(const Row&)>& each);
 
+  // See ConnectOptions::reply_timeout; for the few commands that take long (migrations).
+  absl::Duration reply_timeout() const;
+  void set_reply_timeout(absl::Duration timeout);
+
   bool broken() const;
   int backend_pid() const;
   const ErrorDetail& last_error() const;
@@ -84,7 +88,7 @@ class CopyIn {
  private:
   friend class Connection;
   explicit CopyIn(Connection::Wire& wire);
-  absl::Status Send(bool all);
+  absl::Status Send();
   Connection::Wire& wire_;
   std::string buffer_;
   bool open_ = true;
