@@ -14,6 +14,8 @@ using nlohmann::json;
 
 constexpr std::string_view kDomain = "varsam-receipt/1";
 constexpr int kRecordDepthMax = 32;
+// Protobuf tag of field 2047 (length-delimited) and the length 32.
+constexpr std::string_view kBindTag = "\xFA\x7F\x20";
 
 absl::Status InvalidRecord(std::string_view what) {
   return ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_RECORD", what);
@@ -29,13 +31,55 @@ bool IsExact(const json& value, int depth) {
   return true;
 }
 
-json EntryJson(const StoredEntry& entry) {
-  return {{"at_micros", absl::ToUnixMicros(entry.at)},
-          {"index", entry.index},
-          {"kind", entry.kind},
-          {"leaf", LeafText(entry.index, entry.kind, entry.at, entry.commitment)},
-          {"payload", ToBase64(*entry.payload)},
-          {"salt", ToBase64(*entry.salt)}};
+// The facts as they stand in the document, each member canonical.
+struct Body {
+  std::string record;
+  std::string text;
+  std::string type;
+
+  // What the payload is bound to.
+  std::string Digest() const {
+    const Hash hash =
+        Sha256("{\"record\":" + record + ",\"text\":" + text + ",\"type\":" + type + "}");
+    return std::string(kBindTag) + std::string(HashBytes(hash));
+  }
+};
+
+std::string Quoted(std::string_view text) { return json(text).dump(); }
+
+absl::StatusOr<Body> ToBody(const ReceiptFacts& facts) {
+  if (facts.type != "receipt" && facts.type != "certificate") {
+    return InvalidRecord("the type is receipt or certificate");
+  }
+  if (!IsCleanUtf8(facts.text_sv) || !IsCleanUtf8(facts.text_en) ||
+      !IsCleanUtf8(facts.record_json)) {
+    return InvalidRecord("texts must be clean UTF-8");
+  }
+  const json record = json::parse(facts.record_json, nullptr, false);
+  if (!record.is_object() || !IsExact(record, 0)) {
+    return InvalidRecord("the record must be a JSON object without fractions");
+  }
+  return Body{record.dump(),
+              "{\"en\":" + Quoted(facts.text_en) + ",\"sv\":" + Quoted(facts.text_sv) + "}",
+              Quoted(facts.type)};
+}
+
+std::string EntryJson(const StoredEntry& entry) {
+  const std::string leaf = LeafText(entry.index, entry.kind, entry.at, entry.commitment);
+  return "{\"at_micros\":" + std::to_string(absl::ToUnixMicros(entry.at)) +
+         ",\"index\":" + std::to_string(entry.index) + ",\"kind\":\"" + entry.kind +
+         "\",\"leaf\":" + Quoted(leaf) + ",\"payload\":\"" + ToBase64(*entry.payload) +
+         "\",\"salt\":\"" + ToBase64(*entry.salt) + "\"}";
+}
+
+std::string ProofJson(const Proof& proof) {
+  std::string text = "{\"checkpoint\":" + Quoted(proof.checkpoint) + ",\"path\":[";
+  for (size_t i = 0; i < proof.path.size(); ++i) {
+    text += i == 0 ? "\"" : ",\"";
+    text += ToBase64(HashBytes(proof.path[i]));
+    text += '"';
+  }
+  return text + "]}";
 }
 
 }  // namespace
@@ -44,36 +88,31 @@ StoredEntry ToStored(const PlacedEntry& entry) {
   return {entry.index, entry.kind, entry.at, entry.commitment, entry.payload, entry.salt};
 }
 
+absl::Status BindReceipt(Entry& entry, const ReceiptFacts& facts) {
+  ASSIGN_OR_RETURN(const Body body, ToBody(facts));
+  entry.payload += body.Digest();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> RenderReceipt(const ReceiptFacts& facts, const StoredEntry& entry,
                                           const Proof& proof, const Signer& signer) {
   if (!entry.payload || !entry.salt) {
     return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "ENTRY_ERASED",
                            "the entry was erased; only its leaf is left");
   }
-  if (facts.type != "receipt" && facts.type != "certificate") {
-    return InvalidRecord("the type is receipt or certificate");
+  ASSIGN_OR_RETURN(const Body body, ToBody(facts));
+  const std::string before = "{\"entry\":" + EntryJson(entry) + ",\"format\":\"" +
+                             std::string(kDomain) + "\",\"proof\":" + ProofJson(proof) +
+                             ",\"record\":" + body.record;
+  const std::string after =
+      ",\"text\":" + body.text + ",\"type\":" + body.type + ",\"vkey\":\"" + signer.vkey() + "\"}";
+  std::string signature;
+  if (!std::string_view(*entry.payload).ends_with(body.Digest())) {
+    signature = ",\"signature\":\"" + ToBase64(signer.Sign(kDomain, before + after)) + "\"";
   }
-  if (!IsCleanUtf8(facts.text_sv) || !IsCleanUtf8(facts.text_en) ||
-      !IsCleanUtf8(facts.record_json)) {
-    return InvalidRecord("texts must be clean UTF-8");
-  }
-  json record = json::parse(facts.record_json, nullptr, false);
-  if (!record.is_object() || !IsExact(record, 0)) {
-    return InvalidRecord("the record must be a JSON object without fractions");
-  }
-  json path = json::array();
-  for (const Hash& hash : proof.path) path.push_back(ToBase64(HashBytes(hash)));
-  json document = {{"entry", EntryJson(entry)},
-                   {"format", kDomain},
-                   {"proof", {{"checkpoint", proof.checkpoint}, {"path", std::move(path)}}},
-                   {"record", std::move(record)},
-                   {"text", {{"en", facts.text_en}, {"sv", facts.text_sv}}},
-                   {"type", facts.type},
-                   {"vkey", signer.vkey()}};
-  document["signature"] = ToBase64(signer.Sign(kDomain, document.dump()));
-  std::string text = document.dump();
-  if (text.size() > kReceiptBytesMax) return InvalidRecord("the receipt grows too large");
-  return text;
+  std::string document = before + signature + after;
+  if (document.size() > kReceiptBytesMax) return InvalidRecord("the receipt grows too large");
+  return document;
 }
 
 }  // namespace varsam::ledger

@@ -12,17 +12,25 @@ namespace varsam::ledger {
 
 inline constexpr size_t kReceiptBytesMax = 4 << 20;
 
+// What a person and a program read in the document.
 struct ReceiptFacts {
   std::string type;     // "receipt" or "certificate"
-  std::string text_sv;  // what a person reads, Swedish
+  std::string text_sv;  // Swedish
   std::string text_en;  // and English
-  std::string
-      record_json;  // an object: strings, integers, booleans, null, lists, objects; no fractions
+  // An object of strings, integers, booleans, nulls, lists and objects; no fractions.
+  std::string record_json;
 };
 
-// The canonical document (one line, members sorted), signed as a whole. INVALID_ARGUMENT
-// (INVALID_RECORD) when record_json is not such an object; FAILED_PRECONDITION (ENTRY_ERASED) when
-// the entry has no payload any more.
+// Binds the readable facts to the entry before it is appended: their SHA-256 becomes one more field
+// at the end of the payload (field 2047, bytes; the service's message skips it as unknown). The
+// receipt then needs no signature of its own, only the batch's checkpoint. INVALID_ARGUMENT
+// (INVALID_RECORD) when record_json is not such an object.
+absl::Status BindReceipt(Entry& entry, const ReceiptFacts& facts);
+
+// The canonical document: one line, members sorted, every byte covered. When the entry is bound to
+// exactly these facts that is by the log itself; otherwise (texts of a later release, an entry that
+// was never bound) by a signature over the document. INVALID_ARGUMENT (INVALID_RECORD) as above;
+// FAILED_PRECONDITION (ENTRY_ERASED) when the entry has no payload any more.
 absl::StatusOr<std::string> RenderReceipt(const ReceiptFacts& facts, const StoredEntry& entry,
                                           const Proof& proof, const Signer& signer);
 StoredEntry ToStored(const PlacedEntry& entry);

@@ -12,9 +12,14 @@
 namespace varsam::ledger {
 namespace {
 
-const std::vector<std::string> kLeaves = {
-    "", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f"};
+const std::vector<std::string> kLeaves = {"",
+                                          "00",
+                                          "10",
+                                          "2021",
+                                          "3031",
+                                          "40414243",
+                                          "5051525354555657",
+                                          "606162636465666768696a6b6c6d6e6f"};
 const std::vector<std::string> kRoots = {
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -33,7 +38,9 @@ class FullTree {
   void Append(const Hash& leaf) {
     leaves_.push_back(leaf);
     nodes_[{0, leaves_.size() - 1}] = leaf;
-    edge_.Append(leaf, [this](NodeId id, const Hash& hash) { nodes_[{id.level, id.index}] = hash; });
+    edge_.Append(leaf, [this](NodeId id, const Hash& hash) {
+      nodes_[{id.level, id.index}] = hash;
+    });
   }
   Hash Root(uint64_t size) const { return Range(0, size); }
   NodeSource Source() const {
@@ -117,10 +124,10 @@ TEST_CASE("every proof of every small tree verifies, and only with its own numbe
       REQUIRE(path.ok());
       REQUIRE(VerifyConsistency(old_size, size, *path, tree.Root(old_size), root));
       if (old_size > 0) {
-        REQUIRE_FALSE(VerifyConsistency(old_size, size, *path, Flipped(tree.Root(old_size), 3),
-                                        root));
-        REQUIRE_FALSE(VerifyConsistency(old_size, size, *path, tree.Root(old_size),
-                                        Flipped(root, 9)));
+        REQUIRE_FALSE(
+            VerifyConsistency(old_size, size, *path, Flipped(tree.Root(old_size), 3), root));
+        REQUIRE_FALSE(
+            VerifyConsistency(old_size, size, *path, tree.Root(old_size), Flipped(root, 9)));
       }
     }
   }
