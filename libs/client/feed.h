@@ -1,14 +1,15 @@
-// Follows the ledger of another service. Batches arrive in order, at least once; the consumer stores
-// the cursor it is handed in the transaction of its own effect, so effects happen once.
+// Follows the ledger of another service. Batches arrive in order, at least once; the consumer
+// stores the cursor it is handed in the transaction of its own effect, so effects happen once.
 //
-//   client::Feed feed({.name = "registry", .kinds = {"subject_registered"}}, channel, stored_cursor,
-//                     [&](const client::FeedBatch& batch) { return store.Apply(batch); }, *metrics);
+//   client::Feed feed({.name = "registry", .kinds = {"subject_registered"}}, channel, cursor,
+//                     [&](const client::FeedBatch& batch) { return store.Apply(batch); },
+//                     *metrics);
 //   feed.Start();  …  feed.Stop();
 //
 // The callback runs on the feed's own thread, one batch at a time. When it fails, the feed waits
-// (backoff with jitter) and asks again from the last cursor that was applied. A lost connection, the
-// end of the stream's deadline and a draining server are the same thing: come back with the cursor.
-// Indexes that are not dense (or, under a kind filter, not rising) stop the batch with DATA_LOSS
+// (backoff with jitter) and asks again from the last cursor that was applied. A lost connection,
+// the end of the stream's deadline and a draining server are the same thing: come back with the
+// cursor. Indexes that are not dense (or, under a kind filter, not rising) stop the batch with DATA_LOSS
 // before the callback sees it; a feed never skips.
 #pragma once
 

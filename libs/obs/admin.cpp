@@ -29,7 +29,8 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Start(const std::string& bind, uin
                                                     std::shared_ptr<Metrics> metrics) {
   auto parts = std::make_unique<Parts>();
   parts->metrics = std::move(metrics);
-  const std::string host = bind.find(':') == std::string::npos ? bind : absl::StrCat("[", bind, "]");
+  const bool v6 = bind.find(':') != std::string::npos;
+  const std::string host = v6 ? absl::StrCat("[", bind, "]") : bind;
   try {
     parts->exposer = std::make_unique<prometheus::Exposer>(std::vector<std::string>{
         "listening_ports", absl::StrCat(host, ":", port), "num_threads", "2",

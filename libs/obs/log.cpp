@@ -87,7 +87,8 @@ void AppendField(std::string& out, const Field& field) {
       absl::StrAppend(&out, static_cast<uint64_t>(field.integer));
       return;
     case Field::Kind::kReal:
-      absl::StrAppend(&out, std::isfinite(field.real) ? absl::StrFormat("%.9g", field.real) : "null");
+      absl::StrAppend(&out,
+                      std::isfinite(field.real) ? absl::StrFormat("%.9g", field.real) : "null");
       return;
     case Field::Kind::kBool:
       absl::StrAppend(&out, field.integer != 0 ? "true" : "false");

@@ -6,9 +6,9 @@
 //
 // The event and the field names are literals in snake_case (anything else does not compile), so the
 // log has a finite vocabulary. A Personal<T> has no field. Text values are cut at kLogTextBytesMax
-// and control characters are escaped. Each event is bounded to kLogLinesPerSecondMax lines a second;
-// what was left out is counted in the next line's "suppressed". Lines go through a bounded queue:
-// a standard error that nobody reads drops the oldest lines and never holds up a call.
+// and control characters are escaped. Each event is bounded to kLogLinesPerSecondMax lines a
+// second; what was left out is counted in the next line's "suppressed". Lines go through a bounded
+// queue: a standard error that nobody reads drops the oldest lines and never holds up a call.
 #pragma once
 
 #include <cstdint>

@@ -171,7 +171,9 @@ prometheus::MetricFamily Metrics::CollectPlain(const Family& family) {
   prometheus::MetricFamily out = NewFamily(family.name, family.help, type);
   for (const Series& series : family.series) {
     prometheus::ClientMetric metric = WithLabels(series.labels);
-    if (family.kind == Kind::kCounter) metric.counter.value = static_cast<double>(series.counter.value());
+    if (family.kind == Kind::kCounter) {
+      metric.counter.value = static_cast<double>(series.counter.value());
+    }
     if (family.kind == Kind::kGauge) metric.gauge.value = series.gauge.value();
     if (family.kind == Kind::kGaugeReader && series.read) metric.gauge.value = series.read();
     if (family.kind == Kind::kHistogram) series.histogram.Fill(metric);

@@ -5,7 +5,8 @@
 // values are identifiers of the program (methods, codes, queues), never anything a person typed:
 // a foreign name or value is a CHECK. So is a family with more than kMetricSeriesMax series.
 //
-//   obs::Counter& sheds = metrics.AddCounter("varsam_journal_sheds_total", "Asks refused", {{"queue", "journal"}});
+//   obs::Counter& sheds = metrics.AddCounter("varsam_journal_sheds_total", "Asks refused",
+//                                            {{"queue", "journal"}});
 //   sheds.Add();
 #pragma once
 
@@ -58,8 +59,9 @@ class Gauge {
 class Histogram {
  public:
   static constexpr std::array<int64_t, 20> kBoundsMicros = {
-      10,     20,     50,      100,     200,     500,     1'000,     2'000,     5'000,     10'000,
-      20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000, 30'000'000};
+      10,        20,        50,        100,       200,        500,       1'000,
+      2'000,     5'000,     10'000,    20'000,    50'000,     100'000,   200'000,
+      500'000,   1'000'000, 2'000'000, 5'000'000, 10'000'000, 30'000'000};
 
   void Observe(absl::Duration took);
   uint64_t count() const;

@@ -5,7 +5,8 @@
 //   access.Allow<v1::ConsentService>("RecordConsent", {"gateway"})
 //         .Allow<v1::ConsentService>("Decide", {"gateway", "system-*"},
 //                                    {.in_flight_max = 2048, .caller = rpc::CallerRule::kIgnored});
-//   rpc::Admission admission(access, {.service = "consent", .caller_verifier = &verifier}, *metrics);
+//   rpc::Admission admission(access, {.service = "consent", .caller_verifier = &verifier},
+//                            *metrics);
 //   rpc::Method& decide = admission.For<v1::ConsentService>("Decide");
 //
 // Peer names are what stands after spiffe://varsam/ in the peer's certificate; a trailing * matches
@@ -95,8 +96,8 @@ class Admission {
   Admission(const AccessTable& access, AdmissionConfig config, obs::Metrics& metrics);
   ~Admission();
 
-  // The method of a shell; call once per rpc at the start, keep the reference. A name that no linked
-  // proto declares, in the table or here, is a CHECK: a typing error.
+  // The method of a shell; call once per rpc at the start, keep the reference. A name that no
+  // linked proto declares, in the table or here, is a CHECK: a typing error.
   Method& For(std::string_view service, std::string_view rpc);
   template <typename Service>
   Method& For(std::string_view rpc) {

@@ -46,7 +46,7 @@ class Call {
   const Method& method() const { return *method_; }
   grpc::CallbackServerContext* context() const { return context_; }
 
-  // Ends a unary call; exactly once, from any thread. Nothing of the call may be touched afterwards.
+  // Ends a unary call; exactly once, from any thread. Touch nothing of the call afterwards.
   void Finish(const absl::Status& status);
 
   // For streams (stream.h): true for the first of those who want to end the call.
@@ -80,9 +80,9 @@ class Call {
   std::atomic<bool> open_{false};
 };
 
-// The context objects our servers hand to handlers (server.cpp installs their allocator). A call that
-// was answered without admission (a shell that forgot, or an rpc nobody implements) is found when its
-// context is released: logged as an error and counted in varsam_rpc_not_admitted_total.
+// The context objects our servers hand to handlers (server.cpp installs their allocator). A call
+// that was answered without admission (a shell that forgot, or an rpc nobody implements) is found
+// when its context is released: logged as an error, counted in varsam_rpc_not_admitted_total.
 class CallContext final : public grpc::CallbackServerContext {
  public:
   Call call;

@@ -1,8 +1,9 @@
 // The only place that makes channels to other services: mTLS where the server must carry exactly
-// spiffe://varsam/<service>, name resolution with round_robin, keepalive, and retries only where the
-// contract makes them safe (reads, and writes that carry a request_id).
+// spiffe://varsam/<service>, name resolution with round_robin, keepalive, and retries only where
+// the contract makes them safe (reads, and writes that carry a request_id).
 //
-//   auto channel = rpc::NewChannel({.service = "consent", .target = "dns:///consent:7410", .tls = tls});
+//   auto channel = rpc::NewChannel(
+//       {.service = "consent", .target = "dns:///consent:7410", .tls = tls});
 //   auto stub = v1::ConsentService::NewStub(*channel);
 //   auto context = rpc::NewContext({.deadline = call.deadline(), .trace = &call.trace()});
 //   stub->async()->Decide(context.get(), &request, &response, [..](grpc::Status status) {
@@ -28,8 +29,8 @@ struct ChannelConfig {
   std::string service;  // whose certificate is accepted, e.g. "consent"
   std::string target;   // "dns:///host:port" or "ipv4:127.0.0.1:7410,127.0.0.1:7510"
   std::optional<TlsFiles> tls;  // own files; none = plaintext (development)
-  // "varsam.consent.v1.ConsentService" or "…/Decide": tried again (3 times in all, 50 ms → 1 s) when
-  // the answer is UNAVAILABLE. Name only reads and writes with a request_id.
+  // "varsam.consent.v1.ConsentService" or "…/Decide": tried again (3 times in all, 50 ms → 1 s)
+  // when the answer is UNAVAILABLE. Name only reads and writes with a request_id.
   std::vector<std::string> retry_methods;
   int message_bytes_max = 4 * 1024 * 1024;
 };

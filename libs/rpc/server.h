@@ -1,7 +1,7 @@
 // A service's ports: mTLS gRPC, plaintext health, admin. Limits of the wire as in ServerConfig.
 //
 //   rpc::PrepareProcess(config);                    // first thing in main: before any thread
-//   auto server = rpc::Server::Start(config, admission, metrics, {&consent_service, &ledger_service});
+//   auto server = rpc::Server::Start(config, admission, metrics, {&consent, &ledger});
 //   (*server)->SetServing(true);                    // when schema, pool and views are ready
 //   return rpc::Run(**server);                      // SIGTERM → NOT_SERVING → drain → 0
 #pragma once
@@ -22,8 +22,8 @@ namespace varsam::rpc {
 class Server {
  public:
   // Ports answer when this returns; health says NOT_SERVING. INVALID_ARGUMENT for certificates that
-  // cannot work (missing, expired, foreign key, not exactly the own URI SAN), UNAVAILABLE when a port
-  // is taken. `admission` and the services must outlive the server.
+  // cannot work (missing, expired, foreign key, not exactly the own URI SAN), UNAVAILABLE when a
+  // port is taken. `admission` and the services must outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerConfig& config,
                                                        Admission& admission,
                                                        std::shared_ptr<obs::Metrics> metrics,
@@ -48,7 +48,7 @@ class Server {
 };
 
 // Blocks SIGTERM and SIGINT for Run, ignores SIGPIPE, starts libsodium and the log, allows TLS 1.3
-// only; in production no core files and no ptrace (a core would hold keys). Before any other thread.
+// only; in production no core files and no ptrace (a core would hold keys). Before any thread.
 absl::Status PrepareProcess(const ServerConfig& config);
 
 // Waits for SIGTERM or SIGINT, then drains. Returns the exit code of the process: 0.

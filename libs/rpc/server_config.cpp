@@ -58,7 +58,8 @@ void ReadPlace(Reader& read, uint16_t port_offset, ServerConfig& config) {
   if (environment == "production") {
     config.environment = Environment::kProduction;
   } else if (environment != "development") {
-    read.Wrong("VARSAM_ENVIRONMENT", absl::StrCat("'", environment, "', want development|production"));
+    read.Wrong("VARSAM_ENVIRONMENT",
+               absl::StrCat("'", environment, "', want development|production"));
   }
   config.bind = read.Text("VARSAM_BIND", config.bind);
   if (!IsIpAddress(config.bind)) {

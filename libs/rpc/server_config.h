@@ -32,12 +32,12 @@ struct ServerConfig {
   uint16_t port = 0;         // mTLS gRPC; 0 = any free port (tests)
   uint16_t health_port = 0;  // plaintext grpc.health.v1 only
   uint16_t admin_port = 0;   // plaintext HTTP: /metrics, /livez
-  // Without files the server speaks plaintext and takes every peer for `insecure_peer`: measuring and
-  // tests in development only, refused in production.
+  // Without files the server speaks plaintext and takes every peer for `insecure_peer`: measuring
+  // and tests in development only, refused in production.
   std::optional<TlsFiles> tls;
   std::string insecure_peer;
-  std::string clock_file;            // VARSAM_CLOCK_FILE; development only; empty = real time
-  std::string caller_keys_file;      // public PEM of the gateway's signing key; empty = none accepted
+  std::string clock_file;        // VARSAM_CLOCK_FILE; development only; empty = real time
+  std::string caller_keys_file;  // public PEM of the gateway's signing key; empty = none accepted
   absl::Duration deadline_max = absl::Seconds(30);
   absl::Duration drain_notice = absl::ZeroDuration();  // NOT_SERVING shown before the drain begins
   absl::Duration drain_max = absl::Seconds(10);

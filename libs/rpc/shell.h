@@ -8,11 +8,11 @@
 //     return rpc::Unary(decide_, context, [&](rpc::Call& call) -> absl::Status {
 //       ASSIGN_OR_RETURN(Decide ask, FromProto(*request));
 //       ToProto(view_.Decide(ask), response);
-//       return absl::OkStatus();                         // a body that returns a status is finished
+//       return absl::OkStatus();               // a body that returns a status is finished
 //     });
 //   }
 //
-//   return rpc::Unary(record_consent_, context, [&](rpc::Call& call) {     // a void body ends later:
+//   return rpc::Unary(record_consent_, context, [&](rpc::Call& call) {  // a void body ends later
 //     journal_.Submit(ask, [&call, response](…) { …; call.Finish(status); });
 //   });
 //

@@ -118,8 +118,8 @@ class ExpectService final : public tls::ExternalCertificateVerifier {
 }  // namespace
 
 void AllowTls13Only() {
-  // The list names only what needs a pre-shared key, which nobody has; the suites of TLS 1.3 are not
-  // configured here and stay.
+  // The list names only what needs a pre-shared key, which nobody has; the suites of TLS 1.3 are
+  // not configured here and stay.
   static const int kDone = setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
   (void)kDone;
 }

@@ -17,9 +17,9 @@ namespace varsam::rpc {
 // no setting for the lowest version). Before the first credentials; safe to repeat.
 void AllowTls13Only();
 
-// Can these files work, now? INVALID_ARGUMENT naming the file: unreadable, not PEM, expired or not yet
-// valid, key of another certificate, not signed by the CA, not exactly one URI name. With a service
-// given, that name must be spiffe://varsam/<service>.
+// Can these files work, now? INVALID_ARGUMENT naming the file: unreadable, not PEM, expired or not
+// yet valid, key of another certificate, not exactly one URI name. With a service given, that
+// name must be spiffe://varsam/<service>.
 absl::Status CheckTlsFiles(const TlsFiles& files, std::string_view service);
 
 // A client certificate is required and verified; files are read again when they change.

@@ -10,7 +10,7 @@ WorkerPool::WorkerPool(Config config, obs::Metrics& metrics)
     : config_(std::move(config)),
       queued_(metrics.AddGauge("varsam_pool_queued", "Work waiting for a thread",
                                {{"pool", config_.name}})),
-      sheds_(metrics.AddCounter("varsam_pool_sheds_total", "Work refused because the queue was full",
+      sheds_(metrics.AddCounter("varsam_pool_sheds_total", "Work refused by a full queue",
                                 {{"pool", config_.name}})) {
   VARSAM_CHECK(config_.threads > 0 && config_.queue_max > 0);
   for (int i = 0; i < config_.threads; ++i) threads_.emplace_back([this] { Loop(); });

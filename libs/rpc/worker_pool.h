@@ -18,7 +18,7 @@ namespace varsam::rpc {
 class WorkerPool {
  public:
   struct Config {
-    std::string name;  // label of its metrics: varsam_pool_queued{pool}, varsam_pool_sheds_total{pool}
+    std::string name;  // label of varsam_pool_queued{pool} and varsam_pool_sheds_total{pool}
     int threads = 8;
     size_t queue_max = 256;
   };
