@@ -1,6 +1,5 @@
 #include "tests/support/lexium_model.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -10,8 +9,7 @@
 namespace varsam::testing {
 
 std::string LexiumYaml() {
-  const char* root = std::getenv("VARSAM_SOURCE_DIR");
-  const std::string path = std::string(root == nullptr ? "." : root) + "/deploy/policy/lexium.yaml";
+  const std::string path = VARSAM_TEST_SOURCE_DIR "/deploy/policy/lexium.yaml";
   std::ifstream file(path);
   VARSAM_CHECK(file.good()) << "cannot read " << path;
   std::ostringstream text;

@@ -18,6 +18,7 @@ struct Suite {
 };
 
 constexpr Suite kSuites[] = {
+    {"decide", varsam::vectors::RunDecide},
     {"deadline", varsam::vectors::RunDeadline},
     {"breach", varsam::vectors::RunBreach},
 };
