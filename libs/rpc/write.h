@@ -28,6 +28,9 @@ absl::StatusOr<SubjectId> ParseSubjectId(std::string_view text, std::string_view
 // same request id with another fingerprint is another request.
 std::string Fingerprint(Call& call, const google::protobuf::Message& request);
 
+// Real time until the caller stops waiting.
+absl::Duration TimeLeft(const Call& call);
+
 // Options is journal::SubmitOptions; a template keeps this library below the journal.
 template <typename Options, typename Request>
 absl::StatusOr<Options> WriteOptions(Call& call, const Request& request) {
@@ -38,9 +41,6 @@ absl::StatusOr<Options> WriteOptions(Call& call, const Request& request) {
   options.bytes = request.ByteSizeLong();
   return options;
 }
-
-// Real time until the caller stops waiting.
-absl::Duration TimeLeft(const Call& call);
 
 // A journal::Done that parses the kept bytes into the response and ends the call.
 template <typename Response>
