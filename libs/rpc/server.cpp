@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpc/grpc.h"
 #include "grpcpp/ext/health_check_service_server_builder_option.h"
+#include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/server.h"
@@ -88,6 +89,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Serve
 struct Server::Parts {
   ServerConfig config;
   Admission* admission = nullptr;
+  grpc::CallbackGenericService nothing_else;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> health;
   std::unique_ptr<obs::Admin> admin;
@@ -115,6 +117,8 @@ struct Server::Parts {
     builder.SetMaxReceiveMessageSize(kHealthMessageBytesMax);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 16);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // Answers UNIMPLEMENTED to all but health, and makes gRPC serve this port with its own threads.
+    builder.RegisterCallbackGenericService(&nothing_else);
     builder.AddListeningPort(Address(config.bind, config.health_port),
                              grpc::InsecureServerCredentials(), &health_port);
     health = builder.BuildAndStart();

@@ -3,7 +3,7 @@
 //
 //   class WatchStream final : public rpc::WriteStream<v1::Event> {
 //    public:
-//     WatchStream(rpc::Call& call, …) : WriteStream(call) { StartWrite(&event_); }
+//     WatchStream(rpc::Call& call, …) : StreamReactor(call) { StartWrite(&event_); }
 //     void OnWriteDone(bool ok) override { if (!ok) return End(absl::CancelledError()); … }
 //   };
 //   return rpc::Stream<grpc::ServerWriteReactor<v1::Event>>(watch_, context, [&](rpc::Call& call) {
