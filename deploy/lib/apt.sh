@@ -16,7 +16,6 @@ apt_packages() {
 # One listed name may be satisfied by another program of the same job (a newer kubectl, a newer node).
 apt_satisfied_otherwise() {
   case $1 in
-    kubernetes-client) command -v kubectl >/dev/null ;;
     nodejs) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
     *) false ;;
