@@ -7,6 +7,7 @@
 #include "libs/base/check.h"
 #include "libs/base/error.h"
 #include "libs/base/random.h"
+#include "libs/ledger/tiles.h"
 
 namespace varsam::ledger {
 namespace {
@@ -29,8 +30,6 @@ constexpr pg::Statement kInsertCheckpoint{
 constexpr pg::Statement kUpdateHead{
     "ledger_update_head",
     "UPDATE ledger_head SET size = $1, edge = $2, last_at = $3, checkpoint = $4"};
-
-constexpr int kTileBits = 8;
 
 int64_t Signed(uint64_t number) { return static_cast<int64_t>(number); }
 

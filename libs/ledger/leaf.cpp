@@ -44,6 +44,12 @@ Hash Commitment(std::string_view salt, std::string_view payload) { return Sha256
 std::string LeafText(uint64_t index, std::string_view kind, absl::Time at, const Hash& commitment) {
   std::string text;
   text.reserve(kLeafStart.size() + kind.size() + 90);
+  AppendLeafText(text, index, kind, at, commitment);
+  return text;
+}
+
+void AppendLeafText(std::string& text, uint64_t index, std::string_view kind, absl::Time at,
+                    const Hash& commitment) {
   text += kLeafStart;
   AppendNumber(text, static_cast<int64_t>(index));
   text += kind;
@@ -51,7 +57,6 @@ std::string LeafText(uint64_t index, std::string_view kind, absl::Time at, const
   AppendNumber(text, absl::ToUnixMicros(at));
   text += ToBase64(HashBytes(commitment));
   text += '\n';
-  return text;
 }
 
 std::optional<Leaf> ParseLeafText(std::string_view text) {

@@ -54,6 +54,10 @@ struct Proof {
 Hash Commitment(std::string_view salt, std::string_view payload);
 std::string LeafText(uint64_t index, std::string_view kind, absl::Time at, const Hash& commitment);
 
+// The same, appended to `text`, for loops.
+void AppendLeafText(std::string& text, uint64_t index, std::string_view kind, absl::Time at,
+                    const Hash& commitment);
+
 struct Leaf {
   uint64_t index = 0;
   std::string kind;

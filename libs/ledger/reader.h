@@ -12,6 +12,7 @@
 #include "libs/ledger/leaf.h"
 #include "libs/ledger/merkle.h"
 #include "libs/pg/pool.h"
+#include "libs/pg/tx.h"
 
 namespace varsam::ledger {
 
@@ -33,15 +34,22 @@ class Reader {
   absl::StatusOr<std::string> EntryBundle(uint64_t index, int width) const;
   // At most min(count, kReadEntriesMax) entries from `from` on; empty at the end of the log.
   absl::StatusOr<std::vector<StoredEntry>> Entries(uint64_t from, uint32_t count) const;
+  absl::StatusOr<StoredEntry> EntryAt(uint64_t index) const;  // NOT_FOUND (NO_SUCH_ENTRY)
   // Inclusion against the newest checkpoint. NOT_FOUND (NO_SUCH_ENTRY).
   absl::StatusOr<Proof> Prove(uint64_t index) const;
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t index, uint64_t size) const;
   absl::StatusOr<std::vector<Hash>> ConsistencyProof(uint64_t old_size, uint64_t new_size) const;
-  // Removes payload and salt of an entry and writes down that it did. True when it was there.
-  absl::StatusOr<bool> EraseEntry(uint64_t index, std::string_view reason) const;
+  // Removes payload and salt of entries and writes down that it did; the leaves stay. Gives how
+  // many still had them.
+  absl::StatusOr<uint64_t> EraseEntries(const std::vector<uint64_t>& indexes,
+                                        std::string_view reason) const;
 
  private:
   pg::Pool& pool_;
 };
+
+// The same erasure inside a transaction of the service, so that it happens with what ordered it.
+// `reason` is a code without personal data, e.g. "case_erasure".
+void EnqueueErase(pg::Tx& tx, const std::vector<uint64_t>& indexes, std::string_view reason);
 
 }  // namespace varsam::ledger
