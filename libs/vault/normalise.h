@@ -3,6 +3,7 @@
 // guessing.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,11 @@ enum class IdentifierType {
   kBrowserId,       // trimmed, lower case
   kRecordKey,       // "<system>/<key>" trimmed, otherwise as it stands
 };
+
+inline constexpr std::array kIdentifierTypes = {
+    IdentifierType::kEmail,          IdentifierType::kPhone,          IdentifierType::kPersonnummer,
+    IdentifierType::kCustomerNumber, IdentifierType::kEmployeeNumber, IdentifierType::kBrowserId,
+    IdentifierType::kRecordKey};
 
 std::string_view IdentifierTypeName(IdentifierType type);  // "email" …; part of the key label
 

@@ -43,6 +43,9 @@ struct Place {
 struct Options {
   std::string root_key;  // 32 bytes, from the sealed file (config reads it)
   size_t cached_keys_max = kCachedKeysMax;
+  // A key destroyed by another process is forgotten here after at most this long (or at once, by
+  // DestroyedKeys).
+  absl::Duration cached_key_age_max = absl::Minutes(1);
 };
 
 struct DestroyedKey {
@@ -72,6 +75,7 @@ class Vault {
 
   // Destroys the key for good and writes it down. Idempotent: the first time counts.
   absl::StatusOr<DestroyedKey> DestroyKey(SubjectId subject, absl::Time now);
+  // The log of destroyed keys, oldest first; also drops them from this process's cache.
   absl::StatusOr<std::vector<DestroyedKey>> DestroyedKeys(absl::Time since, uint32_t limit) const;
 
   // A new epoch key; every living key is wrapped anew (in bounded batches).
