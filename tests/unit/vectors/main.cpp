@@ -20,6 +20,7 @@ struct Suite {
 constexpr Suite kSuites[] = {
     {"decide", varsam::vectors::RunDecide},
     {"deadline", varsam::vectors::RunDeadline},
+    {"retention", varsam::vectors::RunRetention},
     {"breach", varsam::vectors::RunBreach},
 };
 

@@ -45,7 +45,9 @@ int CountUnseen(const json& cases, Tally (*run)(const json&, std::ostream&)) {
 }  // namespace
 
 TEST_CASE("a wrong expectation fails, whichever key it stands at") {
+  CHECK(CountUnseen(Load("decide.json"), RunDecide) == 0);
   CHECK(CountUnseen(Load("deadline.json"), RunDeadline) == 0);
+  CHECK(CountUnseen(Load("retention.json"), RunRetention) == 0);
   CHECK(CountUnseen(Load("breach.json"), RunBreach) == 0);
 }
 
