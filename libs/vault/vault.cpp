@@ -11,6 +11,7 @@
 #include "libs/base/error.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
 #include "libs/pg/tx.h"
 #include "libs/vault/epochs.h"
 #include "libs/vault/key_cache.h"
