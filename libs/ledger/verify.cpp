@@ -173,10 +173,13 @@ absl::StatusOr<Damage> LocateRewrite(pg::Connection& connection, pg::Connection&
   if (best.index_end - best.index <= 1) return best;
   ASSIGN_OR_RETURN(std::vector<KnownRoot> known,
                    StoredRoots(side, verifier, best.index, best.index_end));
+  if (!state.head.found() && (known.empty() || known.back().size < state.size)) {
+    known.push_back({state.size, state.root});
+  }
   Walk again(side, std::move(known));
   RETURN_IF_ERROR(WalkRows(connection, state.size, again));
   const Damage& fork = again.fork();
-  if (fork.found() && fork.index_end < best.index_end) {
+  if (fork.found() && fork.index_end <= best.index_end) {
     best.index = std::max(best.index, fork.index);
     best.index_end = fork.index_end;
     best.detail = fork.detail;
