@@ -24,9 +24,11 @@ absl::Duration Jittered(absl::Duration time) {
   return time * (0.5 + 0.5 * (static_cast<double>(random) / UINT32_MAX));
 }
 
-// Streams end with their deadline and with a server's drain; neither is a failure.
+// Streams end with their deadline and with a server's drain (a stream that arrives during the drain
+// is cancelled); none of it is a failure.
 bool IsUsualEnd(const absl::Status& status) {
-  return status.ok() || absl::IsDeadlineExceeded(status) || ReasonOf(status) == "DRAINING";
+  return status.ok() || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
+         ReasonOf(status) == "DRAINING";
 }
 
 absl::Status OutOfOrder(uint64_t want, uint64_t got) {

@@ -34,10 +34,12 @@ std::string ServiceConfig(const ChannelConfig& config) {
                           : absl::StrCat(R"({"service":")", parts.first, R"(","method":")",
                                          parts.second, R"("})"));
     }
+    // A server of this gRPC that shuts down answers the calls of the last round trip with CANCELLED,
+    // unprocessed; our handlers answer so only when the caller has cancelled and no longer listens.
     absl::StrAppend(&json, R"(,"methodConfig":[{"name":[)", absl::StrJoin(names, ","),
                     R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.05s",)",
                     R"("maxBackoff":"1s","backoffMultiplier":2,)",
-                    R"("retryableStatusCodes":["UNAVAILABLE"]}}],)",
+                    R"("retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}],)",
                     R"("retryThrottling":{"maxTokens":100,"tokenRatio":0.1})");
   }
   return absl::StrCat(json, "}");

@@ -30,7 +30,8 @@ struct ChannelConfig {
   std::string target;   // "dns:///host:port" or "ipv4:127.0.0.1:7410,127.0.0.1:7510"
   std::optional<TlsFiles> tls;  // own files; none = plaintext (development)
   // "varsam.consent.v1.ConsentService" or "…/Decide": tried again (3 times in all, 50 ms → 1 s)
-  // when the answer is UNAVAILABLE. Name only reads and writes with a request_id.
+  // when the answer is UNAVAILABLE, or the server's CANCELLED of its shutdown. Name only reads and
+  // writes with a request_id. Without an entry a draining replica can fail a call.
   std::vector<std::string> retry_methods;
   int message_bytes_max = 4 * 1024 * 1024;
 };
