@@ -13,7 +13,7 @@ apt_packages() {
     index(wanted, " " section " ") && !seen[$1]++ { print $1 }' "$(apt_list_file)"
 }
 
-# One listed name may be satisfied by another program of the same job (a newer kubectl, a newer node).
+# One listed name may be satisfied by another program of the same job (a newer node).
 apt_satisfied_otherwise() {
   case $1 in
     nodejs) command -v node >/dev/null ;;
@@ -27,7 +27,8 @@ apt_missing() {
   installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null |
     awk '$1 == "installed" { print $2 }')
   for package in "$@"; do
-    if grep -qxF -- "$package" <<<"$installed" || apt_satisfied_otherwise "$package"; then continue; fi
+    grep -qxF -- "$package" <<<"$installed" && continue
+    apt_satisfied_otherwise "$package" && continue
     printf '%s\n' "$package"
   done
 }
@@ -55,17 +56,25 @@ apt_ensure() {
   apt_get_install "${missing[@]}"
 }
 
-# The services of these packages are not ours to start: policy-rc.d would be the system's own, so the
-# daemons that Debian starts by itself (Dovecot, Prometheus) are stopped again where there is an init.
+# Debian would start the daemons it installs (Dovecot, Prometheus); ours are private, so a policy
+# forbids that while the packages are set up. A policy the system has already is left alone.
 apt_get_install() {
-  local log
+  local log policy=/usr/sbin/policy-rc.d ours='' failed=''
   log=$(mktemp)
-  if ! apt_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >"$log" 2>&1 </dev/null ||
-    ! apt_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q \
-      --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" >>"$log" 2>&1 </dev/null; then
-    tail -30 "$log" >&2
-    rm -f "$log"
-    die "apt-get install failed"
+  if [ ! -e "$policy" ]; then
+    ours=1
+    printf '#!/bin/sh\nexit 101\n' | apt_root tee "$policy" >/dev/null
+    apt_root chmod 0755 "$policy"
   fi
+  apt_get update >"$log" 2>&1 || failed=1
+  apt_get install -y --no-install-recommends "$@" >>"$log" 2>&1 || failed=1
+  if [ -n "$ours" ]; then apt_root rm -f "$policy"; fi
+  if [ -n "$failed" ]; then tail -30 "$log" >&2; fi
   rm -f "$log"
+  [ -z "$failed" ] || die "apt-get could not install them"
+}
+
+apt_get() {
+  apt_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 \
+    -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }

@@ -1,4 +1,5 @@
-# Configures and builds with a preset. Sourced after common.sh; paths are relative to the repository root.
+# Configures and builds with a preset. Sourced after common.sh; paths are relative to the repository
+# root.
 #
 #   build_cache            settles where ccache keeps its files, unless the caller has
 #   build_preset PRESET TARGET…   configure, then build these targets (none = everything)
@@ -7,7 +8,8 @@
 build_cache() {
   export CCACHE_DIR=${CCACHE_DIR:-$PWD/.cache/ccache}
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
-  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_ctime,include_file_mtime}
+  local sloppy=pch_defines,time_macros,include_file_ctime,include_file_mtime
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-$sloppy}
 }
 
 build_jobs() {
@@ -29,11 +31,12 @@ build_preset() {
     { cat "build/$preset/configure.log" >&2; die "cmake --preset $preset failed"; }
   phase_end
   phase_start build
+  local log=build/$preset/build.log make=(cmake --build "build/$preset" -j"$(build_jobs)")
   if [ -t 1 ]; then
-    cmake --build "build/$preset" -j"$(build_jobs)" "${targets[@]}" </dev/null || die "the build failed"
-  else
-    cmake --build "build/$preset" -j"$(build_jobs)" "${targets[@]}" >"build/$preset/build.log" 2>&1 </dev/null ||
-      { grep -E -A12 'FAILED|error' "build/$preset/build.log" | head -80 >&2; die "the build failed"; }
+    "${make[@]}" "${targets[@]}" </dev/null || die "the build failed"
+  elif ! "${make[@]}" "${targets[@]}" >"$log" 2>&1 </dev/null; then
+    grep -E -A12 'FAILED|error' "$log" | head -80 >&2
+    die "the build failed"
   fi
   phase_end
 }

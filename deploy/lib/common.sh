@@ -1,10 +1,12 @@
-# Shell helpers shared by deploy/up, deploy/samples/*, tests/run. Source it; it changes nothing by itself.
+# Shell helpers shared by deploy/up, deploy/samples/*, tests/run. Source it; it changes nothing by
+# itself.
 #
 #   say TEXT            one line for a person, on stderr
 #   die TEXT            the same, then exit 1
 #   phase_start NAME / phase_end     prints the seconds a phase took
 #   as_user USER CMD…   runs CMD as USER when we are root, else as ourselves
-#   place_for USER DIR  DIR, or a place that USER can reach when DIR lies behind a closed door (/root)
+#   place_for USER DIR  DIR, or a place that USER can reach when DIR lies behind a closed door
+#                       (/root)
 #   socket_dir DIR      DIR, or a short private folder when a socket path in DIR would be too long
 #   port_owner PORT     who listens on 127.0.0.1:PORT ("" = nobody)
 #   require_ports PORT… dies with "port N is used by …"
@@ -24,7 +26,8 @@ phase_end() {
   printf '%-28s %4d.%01d s\n' "$VARSAM_PHASE" $((ms / 1000)) $((ms % 1000 / 100)) >&2
 }
 
-# Daemons that refuse root (PostgreSQL, a private Dovecot) step down to a system user of the package.
+# Daemons that refuse root (PostgreSQL, a private Dovecot) step down to a system user of the
+# package.
 as_user() {
   local user=$1
   shift
@@ -81,7 +84,9 @@ port_owner() {
   ss -Hltnp "( sport = :$1 )" 2>/dev/null |
     awk '{ who = "another user'"'"'s process"
            if (match($0, /users:\(\("[^"]*",pid=[0-9]+/)) {
-             who = substr($0, RSTART + 9, RLENGTH - 9); sub(/",pid=/, " (pid ", who); who = who ")" }
+             who = substr($0, RSTART + 9, RLENGTH - 9)
+             sub(/",pid=/, " (pid ", who)
+             who = who ")" }
            print who; exit }'
 }
 

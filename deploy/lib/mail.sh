@@ -1,17 +1,18 @@
 #!/bin/bash
-# A private mail ground under one folder: Dovecot (IMAP to read, LMTP to deliver) and an SMTP sink that
-# keeps what is sent. It runs without root's rights on 127.0.0.1.
+# A private mail ground under one folder: Dovecot (IMAP to read, LMTP to deliver) and an SMTP sink
+# that keeps what is sent. It runs without root's rights on 127.0.0.1.
 #
 #   deploy/lib/mail.sh start DIR IMAP_PORT LMTP_PORT SMTP_PORT ADDRESS…
 #   deploy/lib/mail.sh stop DIR      deploy/lib/mail.sh remove DIR     deploy/lib/mail.sh status DIR
 #   deploy/lib/mail.sh deliver DIR FROM TO <message     LMTP, as a mail server would
 #
 # start prints (and writes to DIR/mail/mail.env):
-#   VARSAM_MAIL_IMAP=127.0.0.1:PORT  _LMTP=  _SMTP=  VARSAM_MAIL_PASSWORD=  VARSAM_MAIL_MASTER=connector
+#   VARSAM_MAIL_IMAP=127.0.0.1:PORT  _LMTP=  _SMTP=  VARSAM_MAIL_PASSWORD=
+#                                    VARSAM_MAIL_MASTER=connector
 #   VARSAM_MAIL_BOXES=folder   one Maildir per address: BOXES/<address>/Maildir
 #   VARSAM_MAIL_SENT=folder    Maildir of everything that was sent through the sink
-# Every address signs in with the one password; `<address>*connector` with the same password opens that
-# mailbox as the connector's own account does. As root the daemons run as the system user mail.
+# Every address signs in with the one password; `<address>*connector` with the same password opens
+# that mailbox as the connector's own account does. As root the daemons run as the system user mail.
 # Exit codes: 0 done, 1 failed, 2 usage.
 
 # shellcheck source=common.sh
@@ -171,10 +172,12 @@ mail_start() {
   as_user "$MAIL_RUN_AS" chmod 0600 "$MAIL_HOME/mail.env"
 }
 
-# setsid and setpriv change the process id between us and the sink, so it is asked for by its command line.
+# setsid and setpriv change the process id between us and the sink, so it is asked for by its
+# command line.
 mail_find_sink() {
   local pid
-  wait_for_port "$1" 15 || { tail -5 "$MAIL_HOME/sink.log" >&2; die "the SMTP sink does not start"; }
+  wait_for_port "$1" 15 ||
+    { tail -5 "$MAIL_HOME/sink.log" >&2; die "the SMTP sink does not start"; }
   for pid in /proc/[0-9]*; do
     if grep -qsF aiosmtpd "$pid/cmdline" && grep -qsF "$MAIL_HOME/sent" "$pid/cmdline" &&
       grep -qsF python3 "$pid/comm"; then

@@ -8,11 +8,12 @@
 #   deploy/lib/postgres.sh status DIR                     0 when it runs
 #   deploy/lib/postgres.sh pid    DIR                     the postmaster
 #
-# start makes the cluster when there is none, and is idempotent. Everything is durable unless the caller
-# says otherwise (tests that kill nothing may pass fsync=off). The superuser is `postgres`; the socket
-# folder is closed to everybody but the owner (and root), so inside it the server trusts. As root the server
-# runs as the system user postgres. Sourced, the file offers the same as functions: pg_start, pg_stop …
-# Exit codes: 0 done, 1 failed (the server log follows on stderr), 2 usage.
+# start makes the cluster when there is none, and is idempotent. Everything is durable unless the
+# caller says otherwise (tests that kill nothing may pass fsync=off). The superuser is `postgres`;
+# the socket folder is closed to everybody but the owner (and root), so inside it the server trusts.
+# As root the server runs as the system user postgres. Sourced, the file offers the same as
+# functions: pg_start, pg_stop … Exit codes: 0 done, 1 failed (the server log follows on stderr), 2
+# usage.
 
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -61,8 +62,8 @@ CONF
   as_user "$PG_RUN_AS" touch "$PG_HOME/ready"
 }
 
-# A postmaster that was killed can stay behind as a zombie where nothing reaps it (containers without an
-# init). Its lock file then names a process that will never answer: it is removed.
+# A postmaster that was killed can stay behind as a zombie where nothing reaps it (containers
+# without an init). Its lock file then names a process that will never answer: it is removed.
 pg_drop_stale_lock() {
   local pid
   [ -f "$PG_HOME/data/postmaster.pid" ] || return 0
@@ -80,8 +81,8 @@ pg_status() {
 
 pg_ready() { "$(pg_bin)/pg_isready" -q -t 1 -h "$PG_SOCKET" -U postgres; }
 
-# A postmaster that was killed holds its lock for an instant, its children hold the shared memory a little
-# longer: ask again until the server answers.
+# A postmaster that was killed holds its lock for an instant, its children hold the shared memory a
+# little longer: ask again until the server answers.
 pg_start() {
   local dir=$1 setting options="" tries=0
   shift
@@ -129,7 +130,8 @@ pg_psql() {
   local dir=$1 database=$2
   shift 2
   pg_paths "$dir"
-  as_user "$PG_RUN_AS" "$(pg_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -U postgres -d "$database" "$@"
+  as_user "$PG_RUN_AS" "$(pg_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
+    -h "$PG_SOCKET" -U postgres -d "$database" "$@"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The contract keeps its style and breaks nobody: buf lint, and buf breaking against the last commit on main.
+# The contract keeps its style and breaks nobody: buf lint, and buf breaking against the last commit
+# on main.
 #   tests/proto/buf_test.sh lint|breaking
 # buf comes from npm, pinned, into .cache. Exit code 77 (skipped) only when npm cannot be had.
 set -euo pipefail
@@ -16,8 +17,8 @@ install_buf() {
   command -v npm >/dev/null || { say "skipped: needs npm (Debian: npm)"; exit 77; }
   mkdir -p .cache
   fresh=$(mktemp -d .cache/buf.XXXXXX)
-  if ! npm install --prefix "$fresh" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
-    "@bufbuild/buf@$VERSION" >"$fresh/npm.log" 2>&1 </dev/null; then
+  if ! npm install --prefix "$fresh" --no-save --ignore-scripts --no-audit --no-fund \
+    --loglevel=error "@bufbuild/buf@$VERSION" >"$fresh/npm.log" 2>&1 </dev/null; then
     cat "$fresh/npm.log" >&2
     rm -rf "$fresh"
     say "skipped: npm could not install @bufbuild/buf@$VERSION"
@@ -31,13 +32,16 @@ main_commit() {
 }
 
 # Each check has its negative control: a tree with one mistake, which the tool must refuse.
-bad_style() { sed -i '0,/^message /s/^message [A-Za-z]*/message bad_name/' "$1/varsam/common/v1/common.proto"; }
+bad_style() {
+  sed -i '0,/^message /s/^message [A-Za-z]*/message bad_name/' "$1/varsam/common/v1/common.proto"
+}
 
 # A field gone without a reservation breaks every reader.
 bad_change() { sed -i '0,/ = 1;/{/ = 1;/d}' "$1/varsam/common/v1/common.proto"; }
 
 install_buf
-buf=$(find "$home/node_modules/@bufbuild" -path '*/bin/buf' -perm -u+x ! -path '*/buf/bin/*' | head -1)
+# The program itself: npm's wrapper would start node first.
+buf=$(find "$home/node_modules/@bufbuild" -path '*/bin/buf' -perm -u+x ! -path '*/buf/bin/*')
 [ -n "$buf" ] || buf=$home/node_modules/.bin/buf
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -1,6 +1,7 @@
--- The business system as its vendor shipped it: Swedish names, a composite key for people, codes in one
--- letter, a soft-delete column (raderad_tid), a history table without foreign key, and the ledger module in
--- a schema of its own (bokforing) with its own copy of the reference persons. Varsam adds nothing here.
+-- The business system as its vendor shipped it: Swedish names, a composite key for people, codes in
+-- one letter, a soft-delete column (raderad_tid), a history table without foreign key, and the
+-- ledger module in a schema of its own (bokforing) with its own copy of the reference persons.
+-- Varsam adds nothing here.
 SET client_min_messages = warning;
 
 CREATE SCHEMA affar;
@@ -13,7 +14,7 @@ CREATE TABLE affar.foretag (
   postnr       char(6),
   ort          text,
   bransch      text,
-  kundstatus   char(1) NOT NULL CHECK (kundstatus IN ('P', 'K', 'F')),  -- prospekt, kund, före detta
+  kundstatus   char(1) NOT NULL CHECK (kundstatus IN ('P', 'K', 'F')),  -- prospekt, kund, fd kund
   avtal_from   date,
   avtal_tom    date,
   saljare      text

@@ -1,5 +1,5 @@
--- The recruitment system as its vendor shipped it: English names, random keys, an audit table that keeps old
--- rows as JSON, a soft-delete column (deleted_at). Varsam adds nothing here.
+-- The recruitment system as its vendor shipped it: English names, random keys, an audit table that
+-- keeps old rows as JSON, a soft-delete column (deleted_at). Varsam adds nothing here.
 SET client_min_messages = warning;
 
 CREATE SCHEMA ats;
@@ -31,7 +31,8 @@ CREATE INDEX candidate_email ON ats.candidate (lower(btrim(email)));
 CREATE TABLE ats.application (
   candidate_id uuid NOT NULL REFERENCES ats.candidate,
   opening_id   integer NOT NULL REFERENCES ats.opening,
-  status       varchar(12) NOT NULL CHECK (status IN ('new', 'interview', 'offer', 'hired', 'rejected', 'withdrawn')),
+  status       varchar(12) NOT NULL CHECK (
+                 status IN ('new', 'interview', 'offer', 'hired', 'rejected', 'withdrawn')),
   applied_at   timestamptz NOT NULL,
   updated_by_candidate_at timestamptz,
   rejected_at  timestamptz,

@@ -41,46 +41,86 @@ def check_environment(documents, stack):
             expect(str(pod[key]) == str(box[key]), f"{name}: {key} differs")
         expect(pod["VARSAM_PORT_BASE"] == str(ground.PORT_BASE), f"{name}: port base")
         migrate = stack["services"][f"{name}-migrate"]
-        job = next(d for d in documents if d["kind"] == "Job" and d["metadata"]["name"].startswith(f"{name}-migrate"))
+        job = next(
+            d
+            for d in documents
+            if d["kind"] == "Job" and d["metadata"]["name"].startswith(f"{name}-migrate")
+        )
         job_sees = ground.environment(ground.pod_spec(job), configs)
-        expect(set(job_sees) == set(migrate["environment"]),
-               f"{name}-migrate: differ in {set(job_sees) ^ set(migrate['environment'])}")
-        expect(migrate["command"] == ground.pod_spec(job)["containers"][0]["command"], f"{name}-migrate: command")
-        expect(stack["services"][name]["command"]
-               == ground.pod_spec(deployments[name])["containers"][0]["command"], f"{name}: command")
+        expect(
+            set(job_sees) == set(migrate["environment"]),
+            f"{name}-migrate: differ in {set(job_sees) ^ set(migrate['environment'])}",
+        )
+        expect(
+            migrate["command"] == ground.pod_spec(job)["containers"][0]["command"],
+            f"{name}-migrate: command",
+        )
+        expect(
+            stack["services"][name]["command"]
+            == ground.pod_spec(deployments[name])["containers"][0]["command"],
+            f"{name}: command",
+        )
 
 
 def check_compose(stack):
-    expect(set(stack) <= {"version", "services", "volumes", "x-service", "x-common"},
-           "compose.yaml: a top-level key outside the common subset")
+    expect(
+        set(stack) <= {"version", "services", "volumes", "x-service", "x-common"},
+        "compose.yaml: a top-level key outside the common subset",
+    )
     for name, service in stack["services"].items():
-        expect("develop" not in service and "start_interval" not in str(service.get("healthcheck", "")),
-               f"{name}: outside the common subset")
+        expect(
+            "develop" not in service
+            and "start_interval" not in str(service.get("healthcheck", "")),
+            f"{name}: outside the common subset",
+        )
         for port in service.get("ports", []):
-            expect(str(port).startswith("127.0.0.1:"), f"{name}: publishes {port} beyond the machine")
+            expect(
+                str(port).startswith("127.0.0.1:"), f"{name}: publishes {port} beyond the machine"
+            )
         if not name.startswith("varsam-"):
             continue
-        expect(service["user"] == "65532:65532" and service["read_only"] and service["cap_drop"] == ["ALL"],
-               f"{name}: runs without restrictions")
+        expect(
+            service["user"] == "65532:65532"
+            and service["read_only"]
+            and service["cap_drop"] == ["ALL"],
+            f"{name}: runs without restrictions",
+        )
         if not name.endswith("-migrate"):
-            expect(service["depends_on"] == {f"{name}-migrate": {"condition": "service_completed_successfully"}},
-                   f"{name}: starts before its migration has ended")
+            expect(
+                service["depends_on"] == {
+                    f"{name}-migrate": {"condition": "service_completed_successfully"}
+                },
+                f"{name}: starts before its migration has ended",
+            )
 
 
 def check_prometheus():
     config = ground.yaml.safe_load((ground.ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    targets = {entry["labels"]["service"]: entry["targets"] for entry in config["scrape_configs"][0]["static_configs"]}
-    wanted = {s: [f"varsam-{s}:{ground.PORT_BASE + offset + 2}"] for s, offset in ground.OFFSETS.items()}
+    targets = {
+        entry["labels"]["service"]: entry["targets"]
+        for entry in config["scrape_configs"][0]["static_configs"]
+    }
+    wanted = {
+        s: [f"varsam-{s}:{ground.PORT_BASE + offset + 2}"] for s, offset in ground.OFFSETS.items()
+    }
     expect(targets == wanted, f"prometheus.yml: targets {targets}")
     rules = ground.yaml.safe_load((ground.ROOT / "deploy/prometheus/rules/varsam.yml").read_text())
     runbook = (ground.ROOT / "deploy/runbooks/alerts.md").read_text()
-    code = "\n".join(p.read_text() for f in ("libs", "services") for p in (ground.ROOT / f).rglob("*.[ch]*"))
+    code = "\n".join(
+        p.read_text() for f in ("libs", "services") for p in (ground.ROOT / f).rglob("*.[ch]*")
+    )
     for rule in (r for group in rules["groups"] for r in group["rules"]):
         expect(f"\n## {rule['alert']}\n" in runbook, f"alerts.md: no section {rule['alert']}")
-        expect(rule["annotations"]["runbook_url"].endswith("#" + rule["alert"].lower()), f"{rule['alert']}: runbook")
+        expect(
+            rule["annotations"]["runbook_url"].endswith("#" + rule["alert"].lower()),
+            f"{rule['alert']}: runbook",
+        )
         for metric in re.findall(r"varsam_[a-z_]+", rule["expr"]):
             stem = re.sub(r"_(calls_total|seconds|in_flight)$", "", metric)
-            expect(f'"{metric}"' in code or f'"{stem}"' in code, f"{rule['alert']}: no metric {metric} in the code")
+            expect(
+                f'"{metric}"' in code or f'"{stem}"' in code,
+                f"{rule['alert']}: no metric {metric} in the code",
+            )
 
 
 def check_dockerfile():
@@ -90,7 +130,11 @@ def check_dockerfile():
     expect(text.count("\nFROM ") == 2, "Dockerfile: two stages")
     for source in re.findall(r"^COPY (?!--from)(\S+) ", text, re.M):
         expect((ground.ROOT / source).exists(), f"Dockerfile: {source} does not exist")
-    for path in ("deploy/docker/compose-setup", "deploy/docker/init-databases.sh", "deploy/pki/make-dev-ca"):
+    for path in (
+        "deploy/docker/compose-setup",
+        "deploy/docker/init-databases.sh",
+        "deploy/pki/make-dev-ca",
+    ):
         expect((ground.ROOT / path).exists(), f"{path} does not exist")
 
 
@@ -104,9 +148,13 @@ def main():
     # Negative controls: a renamed variable, a wrong port, a service that does not wait.
     before = len(FAILURES)
     broken = ground.compose()
-    broken["services"]["varsam-consent"]["environment"]["VARSAM_RETENTION_ADDRESS"] = "varsam-retention:7441"
+    broken["services"]["varsam-consent"]["environment"][
+        "VARSAM_RETENTION_ADDRESS"
+    ] = "varsam-retention:7441"
     broken["services"]["varsam-retention"]["environment"].pop("VARSAM_DATABASE")
-    broken["services"]["varsam-gateway"]["depends_on"] = {"postgres": {"condition": "service_started"}}
+    broken["services"]["varsam-gateway"]["depends_on"] = {
+        "postgres": {"condition": "service_started"}
+    }
     check_environment(documents, broken)
     check_compose(broken)
     caught = len(FAILURES) - before

@@ -10,7 +10,13 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(os.environ.get("VARSAM_SOURCE_DIR", pathlib.Path(__file__).parents[3]))
-OFFSETS = {"gateway": 0, "consent": 10, "subject-registry": 20, "request-workflow": 30, "retention": 40}
+OFFSETS = {
+    "gateway": 0,
+    "consent": 10,
+    "subject-registry": 20,
+    "request-workflow": 30,
+    "retention": 40,
+}
 PORT_BASE = 7400
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.0.3"  # the newest that Debian 12's Go builds
 
@@ -23,21 +29,30 @@ def skip(why):
 def kubectl_is_recent():
     if not shutil.which("kubectl"):
         return False
-    text = subprocess.run(["kubectl", "version", "--client"], capture_output=True, text=True, check=False).stdout
+    text = subprocess.run(
+        ["kubectl", "version", "--client"], capture_output=True, text=True, check=False
+    ).stdout
     found = re.search(r"v?1[.:\"]*(?:, Minor:\")?(\d+)", text)
     return bool(found) and int(found.group(1)) >= 22
 
 
 def kustomize():
-    """The command that renders: a recent kubectl, or kustomize built by Go once, pinned, under .cache."""
+    """What renders: a recent kubectl, or kustomize built by Go once, pinned, under .cache."""
     if kubectl_is_recent():
         return ["kubectl", "kustomize"]
     binary = ROOT / ".cache" / KUSTOMIZE.rsplit("/", 1)[1] / "kustomize"
     if not binary.exists():
         if not shutil.which("go"):
             skip("needs kubectl 1.22 or Go (Debian: golang-go)")
-        env = dict(os.environ, GOBIN=str(binary.parent), GOPATH=str(ROOT / ".cache" / "go"), GOFLAGS="-modcacherw")
-        built = subprocess.run(["go", "install", KUSTOMIZE], env=env, capture_output=True, text=True, check=False)
+        env = dict(
+            os.environ,
+            GOBIN=str(binary.parent),
+            GOPATH=str(ROOT / ".cache" / "go"),
+            GOFLAGS="-modcacherw",
+        )
+        built = subprocess.run(
+            ["go", "install", KUSTOMIZE], env=env, capture_output=True, text=True, check=False
+        )
         if built.returncode != 0:
             skip("Go could not build kustomize: " + built.stderr.strip()[-200:])
     return [str(binary), "build"]

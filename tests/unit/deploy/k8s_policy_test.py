@@ -1,7 +1,8 @@
-"""The rendered manifests keep the rules of the house: restricted pods, probes, limits, policies that fit.
+"""The rendered manifests keep the rules of the house: restricted pods, probes, limits, network
+policies that fit the calls.
 
-Every rule has its negative control below: the same documents with one thing broken must be refused, else the
-rule proves nothing.
+Every rule has its negative control below: the same documents with one thing broken must be refused,
+else the rule proves nothing.
 """
 
 import copy
@@ -36,7 +37,9 @@ def check_pod_security(name, pod, complain):
 
 def check_container(name, container, complain):
     security = container.get("securityContext", {})
-    if security.get("capabilities", {}).get("drop") != ["ALL"] or security["capabilities"].get("add"):
+    if security.get("capabilities", {}).get("drop") != ["ALL"] or security["capabilities"].get(
+        "add"
+    ):
         complain(name, "capabilities drop ALL")
     if security.get("readOnlyRootFilesystem") is not True:
         complain(name, "readOnlyRootFilesystem")
@@ -48,7 +51,10 @@ def check_container(name, container, complain):
     for bound in ("requests", "limits"):
         if set(resources.get(bound, {})) != {"cpu", "memory"}:
             complain(name, f"{bound} of cpu and memory")
-    if container.get("image", "").endswith(":latest") or container.get("imagePullPolicy") == "Always":
+    if (
+        container.get("image", "").endswith(":latest")
+        or container.get("imagePullPolicy") == "Always"
+    ):
         complain(name, "a fixed image")
     for mount in container.get("volumeMounts", []):
         if mount["name"] != "tmp" and mount.get("readOnly") is not True:
@@ -95,13 +101,22 @@ def check_set(documents, complain):
         kinds.setdefault(document["kind"], {})[document["metadata"]["name"]] = document
     for service in ground.OFFSETS:
         name = f"varsam-{service}"
-        for kind in ("Deployment", "Service", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy"):
+        for kind in (
+            "Deployment",
+            "Service",
+            "ServiceAccount",
+            "PodDisruptionBudget",
+            "NetworkPolicy",
+        ):
             if name not in kinds.get(kind, {}):
                 complain(name, kind)
                 return
         labels = kinds["Deployment"][name]["spec"]["template"]["metadata"]["labels"]
-        for kind, path in (("Service", ["spec", "selector"]), ("NetworkPolicy", ["spec", "podSelector", "matchLabels"]),
-                           ("PodDisruptionBudget", ["spec", "selector", "matchLabels"])):
+        for kind, path in (
+            ("Service", ["spec", "selector"]),
+            ("NetworkPolicy", ["spec", "podSelector", "matchLabels"]),
+            ("PodDisruptionBudget", ["spec", "selector", "matchLabels"]),
+        ):
             selector = kinds[kind][name]
             for step in path:
                 selector = selector[step]
@@ -111,10 +126,14 @@ def check_set(documents, complain):
             complain(name, "headless Service")
         if not any(job.startswith(f"{name}-migrate") for job in kinds.get("Job", {})):
             complain(name, "migrate Job")
-    if not any(not p["spec"]["podSelector"] and set(p["spec"]["policyTypes"]) == {"Ingress", "Egress"}
-               for p in kinds.get("NetworkPolicy", {}).values()):
+    if not any(
+        not p["spec"]["podSelector"] and set(p["spec"]["policyTypes"]) == {"Ingress", "Egress"}
+        for p in kinds.get("NetworkPolicy", {}).values()
+    ):
         complain("namespace", "default deny")
-    namespace = kinds.get("Namespace", {}).get("varsam", {"metadata": {}})["metadata"].get("labels", {})
+    namespace = (
+        kinds.get("Namespace", {}).get("varsam", {"metadata": {}})["metadata"].get("labels", {})
+    )
     if namespace.get("pod-security.kubernetes.io/enforce") != "restricted":
         complain("namespace", "pod security restricted")
     check_calls(kinds, complain)
@@ -131,7 +150,7 @@ def allowed_peers(policy, direction):
 
 
 def check_calls(kinds, complain):
-    """Whom a service has the address of, it may reach, and that one lets it in: both policies say so."""
+    """Whom a service has the address of, it may reach, and that one lets it in."""
     configs = {name: document["data"] for name, document in kinds["ConfigMap"].items()}
     for service in ground.OFFSETS:
         name = f"varsam-{service}"
@@ -155,6 +174,7 @@ def findings(documents):
 
     def complain(name, what):
         found.append(f"{name}: {what}")
+
     for document in documents:
         if document["kind"] not in ("Deployment", "Job"):
             continue
@@ -178,27 +198,55 @@ def container(documents):
 CONTROLS = {
     "runAsNonRoot": lambda d: ground.pod_spec(deployment(d))["securityContext"].pop("runAsNonRoot"),
     "runAsGroup": lambda d: ground.pod_spec(deployment(d))["securityContext"].pop("runAsGroup"),
-    "seccompProfile": lambda d: ground.pod_spec(deployment(d))["securityContext"].pop("seccompProfile"),
+    "seccompProfile": (
+        lambda d: ground.pod_spec(deployment(d))["securityContext"].pop("seccompProfile")
+    ),
     "drop ALL": lambda d: container(d)["securityContext"]["capabilities"].update(drop=["NET_RAW"]),
-    "readOnlyRootFilesystem": lambda d: container(d)["securityContext"].update(readOnlyRootFilesystem=False),
-    "allowPrivilegeEscalation": lambda d: container(d)["securityContext"].pop("allowPrivilegeEscalation"),
+    "readOnlyRootFilesystem": (
+        lambda d: container(d)["securityContext"].update(readOnlyRootFilesystem=False)
+    ),
+    "allowPrivilegeEscalation": (
+        lambda d: container(d)["securityContext"].pop("allowPrivilegeEscalation")
+    ),
     "limits": lambda d: container(d)["resources"]["limits"].pop("memory"),
     "readinessProbe": lambda d: container(d)["readinessProbe"]["grpc"].update(port=7410),
     "livenessProbe": lambda d: container(d).pop("livenessProbe"),
     "ports": lambda d: container(d)["ports"].pop(),
-    "automountServiceAccountToken": lambda d: ground.pod_spec(deployment(d)).pop("automountServiceAccountToken"),
+    "automountServiceAccountToken": (
+        lambda d: ground.pod_spec(deployment(d)).pop("automountServiceAccountToken")
+    ),
     "sizeLimit": lambda d: ground.pod_spec(deployment(d))["volumes"][0]["emptyDir"].clear(),
     "read-only": lambda d: container(d)["volumeMounts"][1].pop("readOnly"),
     "fixed image": lambda d: container(d).update(image="varsam:latest"),
-    "NetworkPolicy": lambda d: d.remove(next(x for x in d if x["kind"] == "NetworkPolicy"
-                                             and x["metadata"]["name"] == "varsam-retention")),
-    "is let in by": lambda d: next(x for x in d if x["kind"] == "NetworkPolicy" and x["metadata"]["name"]
-                                   == "varsam-retention")["spec"].update(ingress=[]),
-    "may go out": lambda d: next(x for x in d if x["kind"] == "NetworkPolicy" and x["metadata"]["name"]
-                                 == "varsam-consent")["spec"].update(egress=[]),
-    "default deny": lambda d: d.remove(next(x for x in d if x["metadata"]["name"] == "varsam-default-deny")),
-    "selects the pods": lambda d: next(x for x in d if x["kind"] == "PodDisruptionBudget")["spec"]["selector"]
-        ["matchLabels"].update({"app.kubernetes.io/name": "nobody"}),
+    "NetworkPolicy": lambda d: d.remove(
+        next(
+            x
+            for x in d
+            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-retention"
+        )
+    ),
+    "is let in by": (
+        lambda d: next(
+            x
+            for x in d
+            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-retention"
+        )["spec"].update(ingress=[])
+    ),
+    "may go out": (
+        lambda d: next(
+            x
+            for x in d
+            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-consent"
+        )["spec"].update(egress=[])
+    ),
+    "default deny": lambda d: d.remove(
+        next(x for x in d if x["metadata"]["name"] == "varsam-default-deny")
+    ),
+    "selects the pods": (
+        lambda d: next(x for x in d if x["kind"] == "PodDisruptionBudget")["spec"]["selector"][
+            "matchLabels"
+        ].update({"app.kubernetes.io/name": "nobody"})
+    ),
     "migrate Job": lambda d: d.remove(next(x for x in d if x["kind"] == "Job")),
 }
 

@@ -9,8 +9,9 @@ promtool test rules tests/unit/deploy/alerts_test.yml
 # Negative control: with a rule that never fires the same tests must fail.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-sed 's/up{job="varsam"} == 0/up{job="varsam"} == 7/' deploy/prometheus/rules/varsam.yml >"$scratch/varsam.yml"
-sed "s,\.\./\.\./\.\./deploy/prometheus/rules/varsam.yml,$scratch/varsam.yml," tests/unit/deploy/alerts_test.yml \
+rules=deploy/prometheus/rules/varsam.yml
+sed 's/up{job="varsam"} == 0/up{job="varsam"} == 7/' "$rules" >"$scratch/varsam.yml"
+sed "s,\.\./\.\./\.\./$rules,$scratch/varsam.yml," tests/unit/deploy/alerts_test.yml \
   >"$scratch/test.yml"
 if promtool test rules "$scratch/test.yml" >/dev/null 2>&1; then
   echo "negative control: a dead alert passed its test"
