@@ -8,8 +8,9 @@ void Ledger::Announce(uint64_t size) {
   {
     const std::lock_guard lock(mutex_);
     size_ = std::max(size_, size);
+    ++version_;
   }
-  grown_.notify_all();
+  news_.notify_all();
 }
 
 uint64_t Ledger::announced() const {
@@ -17,20 +18,18 @@ uint64_t Ledger::announced() const {
   return size_;
 }
 
-uint64_t Ledger::AwaitBeyond(uint64_t size, absl::Duration limit) {
+void Ledger::AwaitNews(uint64_t& version, absl::Duration limit) {
   std::unique_lock lock(mutex_);
-  const uint64_t wakes = wakes_;
-  grown_.wait_for(lock, absl::ToChronoMilliseconds(limit),
-                  [&] { return size_ > size || wakes_ != wakes; });
-  return size_;
+  news_.wait_for(lock, absl::ToChronoMilliseconds(limit), [&] { return version_ != version; });
+  version = version_;
 }
 
 void Ledger::Wake() {
   {
     const std::lock_guard lock(mutex_);
-    ++wakes_;
+    ++version_;
   }
-  grown_.notify_all();
+  news_.notify_all();
 }
 
 }  // namespace varsam::ledger

@@ -26,17 +26,19 @@ class Ledger {
   // The writer says after each COMMIT how many entries there are; whoever tails the log wakes up.
   void Announce(uint64_t size);
   uint64_t announced() const;
-  // Waits until the log is known to hold more than `size` entries, Wake() is called, or `limit` of
-  // real time passes (another replica may have appended: look again). Gives the announced size.
-  uint64_t AwaitBeyond(uint64_t size, absl::Duration limit);
+  // Waits until there is news since `version` (start with 0) or `limit` of real time has passed;
+  // another replica may append without a word here, so look at the database then. Updates
+  // `version`.
+  void AwaitNews(uint64_t& version, absl::Duration limit);
+  // News without an entry: somebody who waits should look again.
   void Wake();
 
  private:
   const Signer signer_;
   mutable std::mutex mutex_;
-  std::condition_variable grown_;
+  std::condition_variable news_;
   uint64_t size_ = 0;
-  uint64_t wakes_ = 0;
+  uint64_t version_ = 0;
 };
 
 }  // namespace varsam::ledger
