@@ -1,262 +1,165 @@
 // The names of states, events, guards and effects, for the diagram, metrics and the audit.
+#include <cstddef>
+
 #include "services/request_workflow/domain/case_machine.h"
 
 namespace varsam::requests {
+namespace {
 
-std::string_view NameOf(CaseState state) {
-  switch (state) {
-    case CaseState::kReceived:
-      return "received";
-    case CaseState::kTriage:
-      return "triage";
-    case CaseState::kInquiry:
-      return "inquiry";
-    case CaseState::kIdentityCheck:
-      return "identity_check";
-    case CaseState::kAwaitingIdentity:
-      return "awaiting_identity";
-    case CaseState::kUnidentifiable:
-      return "unidentifiable";
-    case CaseState::kAwaitingScope:
-      return "awaiting_scope";
-    case CaseState::kSearching:
-      return "searching";
-    case CaseState::kReview:
-      return "review";
-    case CaseState::kFeeProposed:
-      return "fee_proposed";
-    case CaseState::kExecuting:
-      return "executing";
-    case CaseState::kNotifyingRecipients:
-      return "notifying_recipients";
-    case CaseState::kResponded:
-      return "responded";
-    case CaseState::kRefused:
-      return "refused";
-    case CaseState::kWithdrawn:
-      return "withdrawn";
-    case CaseState::kClosedNoIdentity:
-      return "closed_no_identity";
-    case CaseState::kClosed:
-      return "closed";
-    case CaseState::kComplaint:
-      return "complaint";
-    case CaseState::kReopened:
-      return "reopened";
+template <typename E>
+struct Named {
+  E value;
+  std::string_view name;
+};
+
+// Every enumerator stands at its own place, so that looking up is indexing.
+template <typename E, size_t N>
+constexpr bool InOrder(const Named<E> (&names)[N], int count) {
+  for (size_t i = 0; i < N; ++i) {
+    if (static_cast<size_t>(names[i].value) != i) return false;
   }
-  return "";
+  return N == static_cast<size_t>(count);
 }
 
-std::string_view NameOf(CaseEvent event) {
-  switch (event) {
-    case CaseEvent::kClassified:
-      return "classified";
-    case CaseEvent::kRightsRequestConfirmed:
-      return "rights_request_confirmed";
-    case CaseEvent::kImmediateRightConfirmed:
-      return "immediate_right_confirmed";
-    case CaseEvent::kSplit:
-      return "split";
-    case CaseEvent::kChildrenEnded:
-      return "children_ended";
-    case CaseEvent::kInquiryConfirmed:
-      return "inquiry_confirmed";
-    case CaseEvent::kInquiryAnswered:
-      return "inquiry_answered";
-    case CaseEvent::kTurnedIntoRight:
-      return "turned_into_right";
-    case CaseEvent::kIdentityProven:
-      return "identity_proven";
-    case CaseEvent::kIdentityDoubted:
-      return "identity_doubted";
-    case CaseEvent::kIdentityInsufficient:
-      return "identity_insufficient";
-    case CaseEvent::kIdentitySilent:
-      return "identity_silent";
-    case CaseEvent::kNotIdentifiable:
-      return "not_identifiable";
-    case CaseEvent::kExtraDataGiven:
-      return "extra_data_given";
-    case CaseEvent::kNotIdentifiableAnswered:
-      return "not_identifiable_answered";
-    case CaseEvent::kIdentityReopened:
-      return "identity_reopened";
-    case CaseEvent::kScopeAsked:
-      return "scope_asked";
-    case CaseEvent::kScopeAnswered:
-      return "scope_answered";
-    case CaseEvent::kInsistedOnAll:
-      return "insisted_on_all";
-    case CaseEvent::kSearchCompleted:
-      return "search_completed";
-    case CaseEvent::kGranted:
-      return "granted";
-    case CaseEvent::kPartlyGranted:
-      return "partly_granted";
-    case CaseEvent::kRefused:
-      return "refused";
-    case CaseEvent::kFeeProposed:
-      return "fee_proposed";
-    case CaseEvent::kFeeAccepted:
-      return "fee_accepted";
-    case CaseEvent::kFeeDeclined:
-      return "fee_declined";
-    case CaseEvent::kWithdrawn:
-      return "withdrawn";
-    case CaseEvent::kSystemFailed:
-      return "system_failed";
-    case CaseEvent::kExecutionCompleted:
-      return "execution_completed";
-    case CaseEvent::kRecipientsNotified:
-      return "recipients_notified";
-    case CaseEvent::kDeliveryProven:
-      return "delivery_proven";
-    case CaseEvent::kComplaintReceived:
-      return "complaint_received";
-    case CaseEvent::kReopened:
-      return "reopened";
-    case CaseEvent::kReviewResumed:
-      return "review_resumed";
-    case CaseEvent::kSearchResumed:
-      return "search_resumed";
-    case CaseEvent::kIdentityResumed:
-      return "identity_resumed";
-    case CaseEvent::kExecutionResumed:
-      return "execution_resumed";
-    case CaseEvent::kTriageResumed:
-      return "triage_resumed";
-  }
-  return "";
-}
+constexpr Named<CaseState> kStateNames[] = {
+    {CaseState::kReceived, "received"},
+    {CaseState::kTriage, "triage"},
+    {CaseState::kInquiry, "inquiry"},
+    {CaseState::kIdentityCheck, "identity_check"},
+    {CaseState::kAwaitingIdentity, "awaiting_identity"},
+    {CaseState::kUnidentifiable, "unidentifiable"},
+    {CaseState::kAwaitingScope, "awaiting_scope"},
+    {CaseState::kSearching, "searching"},
+    {CaseState::kReview, "review"},
+    {CaseState::kFeeProposed, "fee_proposed"},
+    {CaseState::kExecuting, "executing"},
+    {CaseState::kNotifyingRecipients, "notifying_recipients"},
+    {CaseState::kResponded, "responded"},
+    {CaseState::kRefused, "refused"},
+    {CaseState::kWithdrawn, "withdrawn"},
+    {CaseState::kClosedNoIdentity, "closed_no_identity"},
+    {CaseState::kClosed, "closed"},
+    {CaseState::kComplaint, "complaint"},
+    {CaseState::kReopened, "reopened"},
+};
+static_assert(InOrder(kStateNames, kCaseStates));
 
-std::string_view NameOf(Guard guard) {
-  switch (guard) {
-    case Guard::kConfirmedByHuman:
-      return "confirmed_by_human";
-    case Guard::kAssessedRight:
-      return "assessed_right";
-    case Guard::kImmediateRight:
-      return "immediate_right";
-    case Guard::kScopeMayBeAsked:
-      return "scope_may_be_asked";
-    case Guard::kNotSplit:
-      return "not_split";
-    case Guard::kSplit:
-      return "split";
-    case Guard::kChildrenEnded:
-      return "children_ended";
-    case Guard::kIdentityVerified:
-      return "identity_verified";
-    case Guard::kSilentAfterReminder:
-      return "silent_after_reminder";
-    case Guard::kInabilityShown:
-      return "inability_shown";
-    case Guard::kAllSystemsAnswered:
-      return "all_systems_answered";
-    case Guard::kNoOpenTasks:
-      return "no_open_tasks";
-    case Guard::kAccessFirst:
-      return "access_first";
-    case Guard::kWithheldHaveCodes:
-      return "withheld_have_codes";
-    case Guard::kTwoPeople:
-      return "two_people";
-    case Guard::kRefusalHasCode:
-      return "refusal_has_code";
-    case Guard::kFeeGround:
-      return "fee_ground";
-    case Guard::kRecipientsDone:
-      return "recipients_done";
-    case Guard::kDelivered:
-      return "delivered";
-    case Guard::kInquiry:
-      return "inquiry";
-  }
-  return "";
-}
+constexpr Named<CaseEvent> kEventNames[] = {
+    {CaseEvent::kClassified, "classified"},
+    {CaseEvent::kRightsRequestConfirmed, "rights_request_confirmed"},
+    {CaseEvent::kImmediateRightConfirmed, "immediate_right_confirmed"},
+    {CaseEvent::kSplit, "split"},
+    {CaseEvent::kChildrenEnded, "children_ended"},
+    {CaseEvent::kInquiryConfirmed, "inquiry_confirmed"},
+    {CaseEvent::kInquiryAnswered, "inquiry_answered"},
+    {CaseEvent::kTurnedIntoRight, "turned_into_right"},
+    {CaseEvent::kIdentityProven, "identity_proven"},
+    {CaseEvent::kIdentityDoubted, "identity_doubted"},
+    {CaseEvent::kIdentityInsufficient, "identity_insufficient"},
+    {CaseEvent::kIdentitySilent, "identity_silent"},
+    {CaseEvent::kNotIdentifiable, "not_identifiable"},
+    {CaseEvent::kExtraDataGiven, "extra_data_given"},
+    {CaseEvent::kNotIdentifiableAnswered, "not_identifiable_answered"},
+    {CaseEvent::kIdentityReopened, "identity_reopened"},
+    {CaseEvent::kScopeAsked, "scope_asked"},
+    {CaseEvent::kScopeAnswered, "scope_answered"},
+    {CaseEvent::kInsistedOnAll, "insisted_on_all"},
+    {CaseEvent::kSearchCompleted, "search_completed"},
+    {CaseEvent::kGranted, "granted"},
+    {CaseEvent::kPartlyGranted, "partly_granted"},
+    {CaseEvent::kRefused, "refused"},
+    {CaseEvent::kFeeProposed, "fee_proposed"},
+    {CaseEvent::kFeeAccepted, "fee_accepted"},
+    {CaseEvent::kFeeDeclined, "fee_declined"},
+    {CaseEvent::kWithdrawn, "withdrawn"},
+    {CaseEvent::kSystemFailed, "system_failed"},
+    {CaseEvent::kExecutionCompleted, "execution_completed"},
+    {CaseEvent::kRecipientsNotified, "recipients_notified"},
+    {CaseEvent::kDeliveryProven, "delivery_proven"},
+    {CaseEvent::kComplaintReceived, "complaint_received"},
+    {CaseEvent::kReopened, "reopened"},
+    {CaseEvent::kReviewResumed, "review_resumed"},
+    {CaseEvent::kSearchResumed, "search_resumed"},
+    {CaseEvent::kIdentityResumed, "identity_resumed"},
+    {CaseEvent::kExecutionResumed, "execution_resumed"},
+    {CaseEvent::kTriageResumed, "triage_resumed"},
+};
+static_assert(InOrder(kEventNames, kCaseEvents));
 
-std::string_view NameOf(Effect effect) {
-  switch (effect) {
-    case Effect::kAcknowledge:
-      return "acknowledge";
-    case Effect::kCreateChildCases:
-      return "create_child_cases";
-    case Effect::kApplyAtOnce:
-      return "apply_at_once";
-    case Effect::kAskIdentity:
-      return "ask_identity";
-    case Effect::kAskScope:
-      return "ask_scope";
-    case Effect::kFreezeErasure:
-      return "freeze_erasure";
-    case Effect::kReleaseFreeze:
-      return "release_freeze";
-    case Effect::kStartSearch:
-      return "start_search";
-    case Effect::kStartExecution:
-      return "start_execution";
-    case Effect::kRetryAndAlert:
-      return "retry_and_alert";
-    case Effect::kNotifyRecipients:
-      return "notify_recipients";
-    case Effect::kSendAnswer:
-      return "send_answer";
-    case Effect::kSendRefusal:
-      return "send_refusal";
-    case Effect::kSendFeeProposal:
-      return "send_fee_proposal";
-    case Effect::kSendClosingLetter:
-      return "send_closing_letter";
-    case Effect::kStartKeeping:
-      return "start_keeping";
-  }
-  return "";
-}
+constexpr Named<Guard> kGuardNames[] = {
+    {Guard::kConfirmedByHuman, "confirmed_by_human"},
+    {Guard::kAssessedRight, "assessed_right"},
+    {Guard::kImmediateRight, "immediate_right"},
+    {Guard::kScopeMayBeAsked, "scope_may_be_asked"},
+    {Guard::kNotSplit, "not_split"},
+    {Guard::kSplit, "split"},
+    {Guard::kChildrenEnded, "children_ended"},
+    {Guard::kIdentityVerified, "identity_verified"},
+    {Guard::kSilentAfterReminder, "silent_after_reminder"},
+    {Guard::kInabilityShown, "inability_shown"},
+    {Guard::kAllSystemsAnswered, "all_systems_answered"},
+    {Guard::kNoOpenTasks, "no_open_tasks"},
+    {Guard::kAccessFirst, "access_first"},
+    {Guard::kWithheldHaveCodes, "withheld_have_codes"},
+    {Guard::kTwoPeople, "two_people"},
+    {Guard::kRefusalHasCode, "refusal_has_code"},
+    {Guard::kFeeGround, "fee_ground"},
+    {Guard::kRecipientsDone, "recipients_done"},
+    {Guard::kDelivered, "delivered"},
+    {Guard::kInquiry, "inquiry"},
+};
+static_assert(InOrder(kGuardNames, kGuards));
 
-std::string_view ReasonCodeOf(Guard guard) {
-  switch (guard) {
-    case Guard::kConfirmedByHuman:
-      return "CLASS_NOT_CONFIRMED";
-    case Guard::kAssessedRight:
-      return "RIGHT_DOES_NOT_FIT";
-    case Guard::kImmediateRight:
-      return "RIGHT_DOES_NOT_FIT";
-    case Guard::kScopeMayBeAsked:
-      return "SCOPE_NOT_ASKABLE";
-    case Guard::kNotSplit:
-      return "CASE_IS_SPLIT";
-    case Guard::kSplit:
-      return "CASE_NOT_SPLIT";
-    case Guard::kChildrenEnded:
-      return "CHILDREN_OPEN";
-    case Guard::kIdentityVerified:
-      return "IDENTITY_NOT_VERIFIED";
-    case Guard::kSilentAfterReminder:
-      return "NOT_SILENT_LONG_ENOUGH";
-    case Guard::kInabilityShown:
-      return "INABILITY_NOT_SHOWN";
-    case Guard::kAllSystemsAnswered:
-      return "SYSTEM_UNANSWERED";
-    case Guard::kNoOpenTasks:
-      return "TASKS_OPEN";
-    case Guard::kAccessFirst:
-      return "ACCESS_NOT_ANSWERED";
-    case Guard::kWithheldHaveCodes:
-      return "WITHHELD_WITHOUT_CODE";
-    case Guard::kTwoPeople:
-      return "SECOND_PERSON_MISSING";
-    case Guard::kRefusalHasCode:
-      return "REASON_MISSING";
-    case Guard::kFeeGround:
-      return "FEE_WITHOUT_GROUND";
-    case Guard::kRecipientsDone:
-      return "RECIPIENTS_PENDING";
-    case Guard::kDelivered:
-      return "NOT_DELIVERED";
-    case Guard::kInquiry:
-      return "RIGHT_DOES_NOT_FIT";
-  }
-  return "";
-}
+constexpr Named<Effect> kEffectNames[] = {
+    {Effect::kAcknowledge, "acknowledge"},
+    {Effect::kCreateChildCases, "create_child_cases"},
+    {Effect::kApplyAtOnce, "apply_at_once"},
+    {Effect::kAskIdentity, "ask_identity"},
+    {Effect::kAskScope, "ask_scope"},
+    {Effect::kFreezeErasure, "freeze_erasure"},
+    {Effect::kReleaseFreeze, "release_freeze"},
+    {Effect::kStartSearch, "start_search"},
+    {Effect::kStartExecution, "start_execution"},
+    {Effect::kRetryAndAlert, "retry_and_alert"},
+    {Effect::kNotifyRecipients, "notify_recipients"},
+    {Effect::kSendAnswer, "send_answer"},
+    {Effect::kSendRefusal, "send_refusal"},
+    {Effect::kSendFeeProposal, "send_fee_proposal"},
+    {Effect::kSendClosingLetter, "send_closing_letter"},
+    {Effect::kStartKeeping, "start_keeping"},
+};
+static_assert(InOrder(kEffectNames, kEffects));
+
+constexpr Named<Guard> kReasonCodes[] = {
+    {Guard::kConfirmedByHuman, "CLASS_NOT_CONFIRMED"},
+    {Guard::kAssessedRight, "RIGHT_DOES_NOT_FIT"},
+    {Guard::kImmediateRight, "RIGHT_DOES_NOT_FIT"},
+    {Guard::kScopeMayBeAsked, "SCOPE_NOT_ASKABLE"},
+    {Guard::kNotSplit, "CASE_IS_SPLIT"},
+    {Guard::kSplit, "CASE_NOT_SPLIT"},
+    {Guard::kChildrenEnded, "CHILDREN_OPEN"},
+    {Guard::kIdentityVerified, "IDENTITY_NOT_VERIFIED"},
+    {Guard::kSilentAfterReminder, "NOT_SILENT_LONG_ENOUGH"},
+    {Guard::kInabilityShown, "INABILITY_NOT_SHOWN"},
+    {Guard::kAllSystemsAnswered, "SYSTEM_UNANSWERED"},
+    {Guard::kNoOpenTasks, "TASKS_OPEN"},
+    {Guard::kAccessFirst, "ACCESS_NOT_ANSWERED"},
+    {Guard::kWithheldHaveCodes, "WITHHELD_WITHOUT_CODE"},
+    {Guard::kTwoPeople, "SECOND_PERSON_MISSING"},
+    {Guard::kRefusalHasCode, "REASON_MISSING"},
+    {Guard::kFeeGround, "FEE_WITHOUT_GROUND"},
+    {Guard::kRecipientsDone, "RECIPIENTS_PENDING"},
+    {Guard::kDelivered, "NOT_DELIVERED"},
+    {Guard::kInquiry, "RIGHT_DOES_NOT_FIT"},
+};
+static_assert(InOrder(kReasonCodes, kGuards));
+
+}  // namespace
+
+std::string_view NameOf(CaseState state) { return kStateNames[static_cast<int>(state)].name; }
+std::string_view NameOf(CaseEvent event) { return kEventNames[static_cast<int>(event)].name; }
+std::string_view NameOf(Guard guard) { return kGuardNames[static_cast<int>(guard)].name; }
+std::string_view NameOf(Effect effect) { return kEffectNames[static_cast<int>(effect)].name; }
+std::string_view ReasonCodeOf(Guard guard) { return kReasonCodes[static_cast<int>(guard)].name; }
 
 }  // namespace varsam::requests

@@ -34,8 +34,8 @@ constexpr Transition kTable[] = {
      {F::kCreateChildCases}},
     {S::kTriage, E::kChildrenEnded, {G::kSplit, G::kChildrenEnded, G::kNoOpenTasks}, S::kClosed,
      kEnding},
-    {S::kTriage, E::kInquiryConfirmed, {G::kConfirmedByHuman, G::kInquiry, G::kNotSplit}, S::kInquiry,
-     {}},
+    {S::kTriage, E::kInquiryConfirmed, {G::kConfirmedByHuman, G::kInquiry, G::kNotSplit},
+     S::kInquiry, {}},
     {S::kTriage, E::kWithdrawn, {G::kNotSplit, G::kNoOpenTasks}, S::kWithdrawn, kEnding},
 
     {S::kInquiry, E::kInquiryAnswered, {G::kDelivered, G::kNoOpenTasks}, S::kClosed, kEnding},
@@ -97,7 +97,8 @@ constexpr Transition kTable[] = {
     {S::kComplaint, E::kReopened, {}, S::kReopened, {}},
 
     {S::kReopened, E::kReviewResumed,
-     {G::kAssessedRight, G::kIdentityVerified, G::kAllSystemsAnswered}, S::kReview, {F::kFreezeErasure}},
+     {G::kAssessedRight, G::kIdentityVerified, G::kAllSystemsAnswered}, S::kReview,
+     {F::kFreezeErasure}},
     {S::kReopened, E::kSearchResumed, {G::kAssessedRight, G::kIdentityVerified}, S::kSearching,
      kSearch},
     {S::kReopened, E::kIdentityResumed, {G::kAssessedRight}, S::kIdentityCheck, {}},
