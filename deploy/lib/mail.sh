@@ -159,8 +159,10 @@ mail_start() {
   fi
   mail_write "$password" "$@"
   mail_config "$imap" "$lmtp" | as_user "$MAIL_RUN_AS" tee "$MAIL_HOME/dovecot.conf" >/dev/null
-  as_user "$MAIL_RUN_AS" /usr/sbin/dovecot -c "$MAIL_HOME/dovecot.conf" ||
-    { tail -5 "$MAIL_HOME/dovecot.log" >&2; die "Dovecot does not start"; }
+  # Nothing of the caller stays open in the daemons: a caller that reads our output would wait.
+  as_user "$MAIL_RUN_AS" /usr/sbin/dovecot -c "$MAIL_HOME/dovecot.conf" </dev/null \
+    >"$MAIL_HOME/start.log" 2>&1 ||
+    { tail -5 "$MAIL_HOME/start.log" >&2; die "Dovecot does not start"; }
   # The Debian interpreter by its path: another python3 earlier in PATH lacks Debian's modules.
   as_user "$MAIL_RUN_AS" setsid /usr/bin/python3 -m aiosmtpd -n -l "127.0.0.1:$smtp" \
     -c aiosmtpd.handlers.Mailbox "$MAIL_HOME/sent" </dev/null >>"$MAIL_HOME/sink.log" 2>&1 &
