@@ -33,12 +33,24 @@ if(VARSAM_SANITIZE)
   add_link_options(-fsanitize=${VARSAM_SANITIZE})
 endif()
 
+# The headers that cost most to read, compiled once. A target asks for them with RPC in its options.
+add_library(varsam_rpc_headers OBJECT ${PROJECT_SOURCE_DIR}/libs/rpc_headers.cpp)
+target_link_libraries(varsam_rpc_headers PUBLIC gRPC::grpc++ protobuf::libprotobuf absl::statusor
+  absl::any_invocable absl::time)
+target_precompile_headers(varsam_rpc_headers PRIVATE <grpcpp/grpcpp.h> <google/protobuf/message.h>
+  <google/protobuf/map.h> <google/protobuf/timestamp.pb.h> <absl/status/statusor.h>
+  <absl/functional/any_invocable.h> <absl/time/time.h> <functional> <map> <memory> <mutex>
+  <optional> <span> <string> <thread> <vector>)
+
 function(varsam_library)
-  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "RPC" "NAME" "SOURCES;DEPS" ${ARGN})
   if(ARG_SOURCES)
     add_library(varsam_${ARG_NAME} STATIC ${ARG_SOURCES})
     target_include_directories(varsam_${ARG_NAME} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(varsam_${ARG_NAME} PUBLIC ${ARG_DEPS})
+    if(ARG_RPC)
+      target_precompile_headers(varsam_${ARG_NAME} REUSE_FROM varsam_rpc_headers)
+    endif()
   else()
     add_library(varsam_${ARG_NAME} INTERFACE)
     target_include_directories(varsam_${ARG_NAME} INTERFACE ${PROJECT_SOURCE_DIR})

@@ -1,0 +1,1 @@
+// Carries the precompiled headers of libs/varsam.cmake; holds no code.
