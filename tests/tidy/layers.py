@@ -13,6 +13,8 @@ LIBS = {
     'vault': {'base', 'calendar', 'obs', 'pg'},
     'journal': {'base', 'calendar', 'obs', 'pg', 'ledger', 'vault'},
     'client': {'base', 'calendar', 'obs', 'rpc'},
+    # What the four services' app files share: the wiring of everything above.
+    'host': {'base', 'calendar', 'obs', 'pg', 'rpc', 'ledger', 'vault', 'journal', 'client'},
 }
 
 # What domain/ may see: the standard library without the world, a few Abseil folders, two libs.
