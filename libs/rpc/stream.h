@@ -3,19 +3,22 @@
 //
 //   class WatchStream final : public rpc::WriteStream<v1::Event> {
 //    public:
-//     WatchStream(rpc::Call& call, …) : StreamReactor(call) { StartWrite(&event_); }
-//     void OnWriteDone(bool ok) override { if (!ok) return End(absl::CancelledError()); … }
+//     WatchStream(rpc::Call& call, …) : StreamReactor(call) { Write(&event_); }
+//     void OnWriteDone(bool ok) override { if (!ok) return End(absl::CancelledError("gone")); … }
 //   };
 //   return rpc::Stream<grpc::ServerWriteReactor<v1::Event>>(watch_, context, [&](rpc::Call& call) {
 //     return new WatchStream(call, …);
 //   });
 //
-// End(status) may be said from any thread and any number of times; the first one counts. A drain of
+// End(status) may be said from any thread and any number of times; the first one counts. Because a
+// drain or a cancellation may end the stream at any moment, write and read with Write() and Read(),
+// which do nothing once it has ended; gRPC's own StartWrite after the end crashes. A drain of
 // the server ends a stream with UNAVAILABLE, reason DRAINING, and its client comes back to another
-// replica; override OnDrain to do it more gently. OnDrain runs on the draining thread: never call
-// End while holding a lock that OnDone's destructor takes.
+// replica; override OnDrain to do it more gently (it runs on the draining thread). The destructor
+// may take locks that are held around End, Write and Read: it never runs inside them.
 #pragma once
 
+#include <mutex>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -31,7 +34,24 @@ class StreamReactor : public Reactor {
   explicit StreamReactor(Call& call) : call_(call) {}
 
   void End(const absl::Status& status) {
-    if (call_.Close(status)) this->Finish(ToGrpc(status));
+    std::lock_guard lock(mutex_);
+    if (!call_.Close(status)) return;
+    ended_ = true;
+    this->Finish(ToGrpc(status));
+  }
+  // One at a time each; *message lives until OnWriteDone / OnReadDone. false: the stream has ended,
+  // and no such reaction comes.
+  template <typename Message>
+  bool Write(const Message* message) {
+    std::lock_guard lock(mutex_);
+    if (!ended_) this->StartWrite(message);
+    return !ended_;
+  }
+  template <typename Message>
+  bool Read(Message* message) {
+    std::lock_guard lock(mutex_);
+    if (!ended_) this->StartRead(message);
+    return !ended_;
   }
   // For Stream(): after construction, when virtual calls are safe.
   void Begin() {
@@ -53,6 +73,8 @@ class StreamReactor : public Reactor {
 
  private:
   Call& call_;
+  std::mutex mutex_;
+  bool ended_ = false;
 };
 
 template <typename Response>

@@ -46,7 +46,7 @@ class TailStream final : public rpc::WriteStream<v1::TailResponse> {
     response_.set_next_index(next_);
     response_.set_size(stub_.size_);
     writing_ = said_once_ = true;
-    StartWrite(&response_);
+    Write(&response_);
   }
 
  private:
