@@ -1,8 +1,8 @@
-// decide(subject, purpose, at, context): may this purpose use this person's data at this moment, and
-// why (DOMAIN section 4; FORMAT 2.4). Twelve steps in order, the first that denies gives the reason;
-// a fact that a step needs and that is unavailable denies INDETERMINATE right there. Step 0 (role)
-// is the gateway's. Pure; allocates nothing unless more than three pieces of evidence are named; safe
-// from every thread.
+// decide(subject, purpose, at, context): may this purpose use this person's data at this moment,
+// and why (DOMAIN section 4; FORMAT 2.4). Twelve steps in order, the first that denies gives the
+// reason; a fact that a step needs and that is unavailable denies INDETERMINATE right there. Step
+// 0 (role) is the gateway's. Pure; allocates nothing unless more than three pieces of evidence are
+// named; safe from every thread.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// What a decision knows about one subject (FORMAT 2.2). Lists are spans over memory the caller keeps
-// alive during the call, in any order; an empty one means "known: none". A fact the platform could not
-// obtain is named in `unavailable` and its value is not looked at.
+// What a decision knows about one subject (FORMAT 2.2). Lists are spans over memory the caller
+// keeps alive during the call, in any order; an empty one means "known: none". A fact the platform
+// could not obtain is named in `unavailable` and its value is not looked at.
 #pragma once
 
 #include <cstdint>

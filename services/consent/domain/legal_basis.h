@@ -1,4 +1,5 @@
-// Steps 9-11 of the decision: what makes the use lawful (Art. 6(1), MFL 19 §; FORMAT 2.4, 2.8). Pure.
+// Steps 9-11 of the decision: what makes the use lawful (Art. 6(1), MFL 19 §; FORMAT 2.4, 2.8).
+// Pure.
 #pragma once
 
 #include <optional>

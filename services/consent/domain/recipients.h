@@ -7,8 +7,8 @@
 
 namespace varsam::consent {
 
-// `basis` is the one after basis_if_party: a third party is reached only under a purpose whose consent
-// has already been asked for this very recipient.
+// `basis` is the one after basis_if_party: a third party is reached only under a purpose whose
+// consent has already been asked for this very recipient.
 std::optional<Denial> CheckRecipient(const DecideAsk& ask, Basis basis, calendar::LocalDay today,
                                      const DecideFacts& facts);
 

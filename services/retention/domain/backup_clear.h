@@ -1,5 +1,5 @@
-// When the last backup that still holds an erased person is gone, and whether a restored one must be
-// replayed (FORMAT 4.4). Pure.
+// When the last backup that still holds an erased person is gone, and whether a restored one must
+// be replayed (FORMAT 4.4). Pure.
 #pragma once
 
 #include "absl/time/time.h"

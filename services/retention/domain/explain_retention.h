@@ -1,5 +1,5 @@
-// The steps by which a retention date was reached, for people (DESIGN 11.9): each names its rule, clock
-// and law and says one sentence in Swedish and one in English. No personal data. Pure.
+// The steps by which a retention date was reached, for people (DESIGN 11.9): each names its rule,
+// clock and law and says one sentence in Swedish and one in English. No personal data. Pure.
 #pragma once
 
 #include <optional>

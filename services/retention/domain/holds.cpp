@@ -7,8 +7,8 @@
 namespace varsam::retention {
 namespace {
 
-// Is the matter's last word a hold? Of a hold and a release at one instant, the release ends the hold
-// that was open before; without such a hold the pair holds nothing.
+// Is the matter's last word a hold? Of a hold and a release at one instant, the release ends the
+// hold that was open before; without such a hold the pair holds nothing.
 bool IsOpen(std::vector<const RecordEvent*> events) {
   std::sort(events.begin(), events.end(),
             [](const RecordEvent* a, const RecordEvent* b) { return a->at < b->at; });

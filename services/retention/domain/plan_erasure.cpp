@@ -30,8 +30,11 @@ void Keep(KeepReason reason, std::optional<LocalDay> until, const std::string& s
   item.outcome = ErasureOutcome::kKeep;
   item.reason = reason;
   item.keep_until = until;
-  item.sv = until ? absl::StrCat(sv, " Sparas till och med ", calendar::InSwedish(*until), ".") : sv;
-  item.en = until ? absl::StrCat(en, " Kept until ", calendar::InEnglish(*until), ".") : en;
+  item.sv = sv;
+  item.en = en;
+  if (!until) return;
+  absl::StrAppend(&item.sv, " Sparas till och med ", calendar::InSwedish(*until), ".");
+  absl::StrAppend(&item.en, " Kept until ", calendar::InEnglish(*until), ".");
 }
 
 // The method of disposal: that of the rule that ends the field, else plain deletion.

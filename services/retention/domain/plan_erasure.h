@@ -1,6 +1,6 @@
-// What a granted request for erasure does to each field of each system: erase it now, or keep it, until
-// when, why and under which law (Art. 17(1), 17(3)(b) and (e); promise P10). The plan is what the
-// person is told and what connectors carry out. Pure.
+// What a granted request for erasure does to each field of each system: erase it now, or keep it,
+// until when, why and under which law (Art. 17(1), 17(3)(b) and (e); promise P10). The plan is
+// what the person is told and what connectors carry out. Pure.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// What is known about one record, and the question about one of its fields (FORMAT 4.1). Lists come in
-// any order. No personal data: categories, events and times only.
+// What is known about one record, and the question about one of its fields (FORMAT 4.1). Lists
+// come in any order. No personal data: categories, events and times only.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ struct RecordEvent {
 };
 
 // The event a name of FORMAT 4.1 stands for, without time, purpose and matter; nullopt for a name
-// nobody knows. `reply`, `meeting`, `sign_in` and `application_updated` all move last_two_way_contact.
+// nobody knows. `reply`, `meeting`, `sign_in` and `application_updated` all move
+// last_two_way_contact.
 std::optional<RecordEvent> EventNamed(std::string_view name);
 
 struct HeldPurpose {

@@ -1,5 +1,5 @@
-// The retention rules of a policy as this service applies them (FORMAT 4.2; DOMAIN section 5). Plain
-// values, compiled from the catalogue once per policy version and never changed afterwards.
+// The retention rules of a policy as this service applies them (FORMAT 4.2; DOMAIN section 5).
+// Plain values, compiled from the catalogue once per policy version and never changed afterwards.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,8 @@ struct RuleEnd {
   absl::Time clock_at;          // the event the period runs from
   calendar::Period keep;        // the period that applies to this record
   calendar::LocalDay last_day;  // the last lawful day
-  // When use ends and from when the days for the physical action count; both later than the last day
-  // says when the period was shortened after that day.
+  // When use ends and from when the days for the physical action count; both later than the last
+  // day says when the period was shortened after that day.
   absl::Time use_ends;
   calendar::LocalDay erase_from;
   std::optional<absl::Time> shortened_at;  // the change that gave the end, if one did

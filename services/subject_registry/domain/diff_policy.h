@@ -1,7 +1,7 @@
-// What changed between two versions of the policy, as a typed list. A change is material (and makes
-// consent be asked again, DOMAIN section 4) when it brings a new purpose, wider data, a new recipient
-// or third country, a longer period, or a new controller. Wording, labels and shorter periods are
-// editorial. Pure.
+// What changed between two versions of the policy, as a typed list. A change is material (and
+// makes consent be asked again, DOMAIN section 4) when it brings a new purpose, wider data, a new
+// recipient or third country, a longer period, or a new controller. Wording, labels and shorter
+// periods are editorial. Pure.
 #pragma once
 
 #include <string>
@@ -24,7 +24,8 @@ struct PolicyChange {
   std::string path;          // purposes.marketing_email.data
   std::string before, after; // as in the document; empty where there was or is nothing
   bool material = false;
-  // The purposes whose people must be told, and whose consents must be asked for again, if material.
+  // The purposes whose people must be told, and whose consents must be asked for again, if
+  // material.
   std::vector<PurposeId> purposes;
   bool operator==(const PolicyChange&) const = default;
 };

@@ -39,7 +39,9 @@ void DiffRule(const RetentionRule& before, const RetentionRule& after, const Pol
   // Another clock or another reach may keep some record longer; nobody can rule that out from the
   // text alone, so it counts as a longer period.
   if (!SameReach(before, after)) add(ChangeKind::kWidened, "reach", before.clock, after.clock);
-  if (before.action != after.action) add(ChangeKind::kReplaced, "action", before.action, after.action);
+  if (before.action != after.action) {
+    add(ChangeKind::kReplaced, "action", before.action, after.action);
+  }
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ void LintController(const PolicyModel& model, LintIssues& issues) {
   if (controller.address == kUnfilled || controller.address.empty()) missing.push_back("address");
   if (!missing.empty()) {
     AddFinding(issues, "NOTICE_ITEM_MISSING", "controller", 0, missing,
-               "Uppgifter om den personuppgiftsansvarige saknas; informationen kan inte publiceras.",
+               "Uppgifter om den personuppgiftsansvarige saknas; texten kan inte publiceras.",
                "Facts about the controller are missing; the notice cannot be published.");
   }
 }
@@ -131,7 +131,7 @@ void LintOpenMatters(const PolicyModel& model, LintIssues& issues) {
   if (model.cookies.preticked || !model.cookies.reject_first_layer) {
     AddError(issues, "COOKIE_BANNER_UNFAIR", "cookies", 0, {"preticked", "reject_first_layer"},
              "Kakbannern måste ha ett nekande i första lagret och inget förkryssat.",
-             "The cookie banner must offer refusal in its first layer and tick nothing in advance.");
+             "The cookie banner must offer refusal in its first layer and tick nothing.");
   }
 }
 

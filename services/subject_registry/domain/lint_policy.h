@@ -1,12 +1,13 @@
-// Judges a parsed policy model before it may be applied (DOMAIN section 2, "Loader checks"; promises
-// P04, P42, P44, P45, P52; gaps G1-G14). An error refuses the model; a finding is reported with it and
-// stays visible until it is answered. Pure; never fails.
+// Judges a parsed policy model before it may be applied (DOMAIN section 2, "Loader checks";
+// promises P04, P42, P44, P45, P52; gaps G1-G14). An error refuses the model; a finding is
+// reported with it and stays visible until it is answered. Pure; never fails.
 //
-// Error codes: UNKNOWN_ID, DUPLICATE_PLACE, INHERITANCE_CYCLE, INHERITANCE_EXCESS, INCOMPLETE_ACTIVITY,
-//   LIA_NOT_NAMED, CONSENT_WITHOUT_PERIOD, COOKIE_BANNER_UNFAIR, INDEFINITE_NOT_ALLOWED.
+// Error codes: UNKNOWN_ID, DUPLICATE_PLACE, INHERITANCE_CYCLE, INHERITANCE_EXCESS,
+//   INCOMPLETE_ACTIVITY, LIA_NOT_NAMED, CONSENT_WITHOUT_PERIOD, COOKIE_BANNER_UNFAIR,
+//   INDEFINITE_NOT_ALLOWED.
 // Finding codes: G1 … (the gaps the document lists), POLICY_BASIS_DIFFERS, SPECIAL_GROUND_MISSING,
-//   LIA_MISSING, DPIA_MISSING, DPIA_TO_SCREEN, DPA_MISSING, TRANSFER_UNANSWERED, NOTICE_ITEM_MISSING,
-//   RETENTION_OPEN_ENDED, SUBJECT_WITHOUT_CONTEXT.
+//   LIA_MISSING, DPIA_MISSING, DPIA_TO_SCREEN, DPA_MISSING, TRANSFER_UNANSWERED,
+//   NOTICE_ITEM_MISSING, RETENTION_OPEN_ENDED, SUBJECT_WITHOUT_CONTEXT.
 #pragma once
 
 #include <string>

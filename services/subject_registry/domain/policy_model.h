@@ -1,6 +1,6 @@
-// The privacy policy as plain values: what `policy.yaml` says, typed, nothing computed. The document's
-// order is kept; every entry knows its line, so that lint can point at it. A model that parsed may
-// still be wrong (dangling ids, a purpose without basis): lint_policy.h judges it.
+// The privacy policy as plain values: what `policy.yaml` says, typed, nothing computed. The
+// document's order is kept; every entry knows its line, so that lint can point at it. A model that
+// parsed may still be wrong (dangling ids, a purpose without basis): lint_policy.h judges it.
 //
 // Values, no ownership tricks, safe to copy and to share between threads once built.
 #pragma once

@@ -150,7 +150,8 @@ void ReadSources(YamlMap& root, PolicyModel& model) {
     WantLabel(map, source);
     source.id = SourceId(id);
     source.notice = Enum<NoticeDuty>(map, "notice", NoticeDuty::kArt14,
-                                     {{"art13", NoticeDuty::kArt13}, {"art14", NoticeDuty::kArt14}});
+                                     {{"art13", NoticeDuty::kArt13},
+                                      {"art14", NoticeDuty::kArt14}});
     source.require = map.OptionalTexts("require");
     map.Done();
     model.sources.push_back(std::move(source));

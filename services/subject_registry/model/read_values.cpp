@@ -88,7 +88,8 @@ bool RequiredBool(YamlMap& map, std::string_view key) {
 }
 
 bool IsModelId(std::string_view text) {
-  if (text.empty() || text.size() > kModelIdBytesMax || text[0] < 'a' || text[0] > 'z') return false;
+  if (text.empty() || text.size() > kModelIdBytesMax) return false;
+  if (text[0] < 'a' || text[0] > 'z') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });

@@ -138,7 +138,8 @@ TEST_CASE("ids that resolve nowhere are refused") {
 TEST_CASE("other rules of the house for a policy") {
   CHECK(Find(IssuesWith("    lia: lia_email\n", ""), "LIA_NOT_NAMED",
              "purposes.email_correspondence") != nullptr);
-  CHECK(Find(IssuesWith("    inherits: []\n    purposes: [\n", "    inherits: [hr]\n    purposes: [\n"),
+  CHECK(Find(IssuesWith("    inherits: []\n    purposes: [\n",
+                        "    inherits: [hr]\n    purposes: [\n"),
              "INHERITANCE_CYCLE") != nullptr);
   CHECK(Find(IssuesWith("preticked: false", "preticked: true"), "COOKIE_BANNER_UNFAIR") != nullptr);
   CHECK(Find(IssuesWith("    keep: P7Y\n", "    keep: indefinite\n    review: P1Y\n"),

@@ -24,13 +24,14 @@ TEST_CASE("a policy does not differ from itself") {
 }
 
 TEST_CASE("an editorial change keeps consent") {
-  const auto changes = ChangesWith("sv: Sidvisningar och klick", "sv: Sidvisningar och klick på webben");
+  const auto changes =
+      ChangesWith("sv: Sidvisningar och klick", "sv: Sidvisningar och klick på webben");
   REQUIRE(changes.size() == 1);
   CHECK(changes[0].path == "data_categories.site_interaction.sv");
   CHECK_FALSE(HasMaterialChange(changes));
 }
 
-TEST_CASE("a new purpose, wider data, a new recipient, a longer period, a new controller are material") {
+TEST_CASE("new purposes, wider data, recipients, longer periods and controllers are material") {
   const auto widened = ChangesWith("data: [online_identifier, device, site_interaction]",
                                    "data: [online_identifier, device, site_interaction, email]");
   REQUIRE(widened.size() == 1);

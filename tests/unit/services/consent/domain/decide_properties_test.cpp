@@ -1,0 +1,145 @@
+// Properties of the decision function over generated histories (DESIGN section 11.3 and 11.4).
+#include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/decide_case.h"
+
+namespace varsam::consent {
+namespace {
+
+using Type = ConsentEventType;
+using testing::At;
+using testing::DecideCase;
+
+constexpr const char* kConsentPurposes[] = {"web_statistics", "talent_pool", "cookie_marketing",
+                                            "email_engagement_tracking", "marketing_email"};
+
+absl::Time AnyTime() { return At("2024-01-01") + absl::Hours(*rc::gen::inRange(0, 24 * 1000)); }
+
+Type AnyType() { return static_cast<Type>(*rc::gen::inRange(0, 6)); }
+
+// A history of one purpose, of whatever kind.
+void AddHistory(DecideCase& c, const char* purpose) {
+  const int events = *rc::gen::inRange(0, 8);
+  for (int i = 0; i < events; ++i) {
+    ConsentEvent& event = c.Event(purpose, AnyType(), AnyTime());
+    event.actor = static_cast<Actor>(*rc::gen::inRange(0, 3));
+    event.verified = *rc::gen::arbitrary<bool>();
+    event.mechanism = static_cast<Mechanism>(*rc::gen::inRange(0, 14));
+    event.evidence = *rc::gen::arbitrary<bool>();
+  }
+  const int contacts = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < contacts; ++i) {
+    c.contacts.push_back({*rc::gen::arbitrary<bool>(), AnyTime()});
+  }
+  if (*rc::gen::arbitrary<bool>()) c.ChangeNotice(purpose, AnyTime());
+}
+
+const char* AnyPurpose() { return kConsentPurposes[*rc::gen::inRange(0, 5)]; }
+
+void AddAnything(DecideCase& c, const char* purpose) {
+  AddHistory(c, purpose);
+  c.facts.capacity = static_cast<Capacity>(*rc::gen::inRange(0, 4));
+  const bool sale = *rc::gen::arbitrary<bool>();
+  c.facts.soft_opt_in = {sale, sale, sale};
+  const int objections = *rc::gen::inRange(0, 3);
+  for (int i = 0; i < objections; ++i) {
+    c.objections.push_back(
+        {static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
+  }
+  if (*rc::gen::arbitrary<bool>()) c.restrictions.push_back({AnyTime(), std::nullopt, {}});
+  if (*rc::gen::arbitrary<bool>()) c.facts.erased_at = AnyTime();
+}
+
+}  // namespace
+
+TEST_CASE("after a withdrawal the purpose is denied until the person acts again") {
+  CHECK(rc::check([] {
+    const char* purpose = AnyPurpose();
+    DecideCase c;
+    AddHistory(c, purpose);
+    const absl::Time withdrawn = AnyTime();
+    c.Event(purpose, Type::kWithdrawn, withdrawn);
+    // What remains after it is not an act of giving: requests, refusals, invalidations, contacts.
+    std::erase_if(c.events, [&](const ConsentEvent& event) {
+      return event.at > withdrawn && (event.type == Type::kGiven || event.type == Type::kRenewed);
+    });
+    const absl::Time at = withdrawn + absl::Seconds(*rc::gen::inRange(0, 100'000'000));
+    RC_ASSERT(!c.Ask(purpose, at).allowed());
+  }));
+}
+
+TEST_CASE("no history without an act that can give consent allows by consent") {
+  CHECK(rc::check([] {
+    const char* purpose = AnyPurpose();
+    DecideCase c;
+    AddHistory(c, purpose);
+    for (ConsentEvent& event : c.events) {
+      const bool act = (event.type == Type::kGiven || event.type == Type::kRenewed) &&
+                       CanGiveConsent(event.mechanism);
+      if (act) event.mechanism = Mechanism::kContinuedUse;
+    }
+    RC_ASSERT(c.Ask(purpose, AnyTime()).reason != Reason::kAllowConsent);
+  }));
+}
+
+TEST_CASE("another objection never turns a denial into a permission") {
+  CHECK(rc::check([] {
+    const char* purpose = AnyPurpose();
+    DecideCase c;
+    AddAnything(c, purpose);
+    const absl::Time at = AnyTime();
+    const bool before = c.Ask(purpose, at).allowed();
+    c.objections.push_back(
+        {static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
+    const bool marketing = c.Ask(purpose, at).allowed();
+    RC_ASSERT(before || !marketing);
+    LiObjection objection;
+    objection.all_purposes = true;
+    objection.received_at = AnyTime();
+    c.li_objections.push_back(objection);
+    RC_ASSERT(marketing || !c.Ask(purpose, at).allowed());
+  }));
+}
+
+TEST_CASE("a missing fact never turns a denial into a permission") {
+  CHECK(rc::check([] {
+    const char* purpose = AnyPurpose();
+    DecideCase c;
+    AddAnything(c, purpose);
+    const absl::Time at = AnyTime();
+    const Decision before = c.Ask(purpose, at);
+    c.facts.unavailable.Add(static_cast<Fact>(*rc::gen::inRange(0, kFactCount)));
+    const Decision after = c.Ask(purpose, at);
+    RC_ASSERT(before.allowed() || !after.allowed());
+    // Where it is read it decides; where it is not read it changes nothing.
+    RC_ASSERT(after.missing || after.reason == before.reason);
+    RC_ASSERT(!after.missing || after.step <= before.step);
+  }));
+}
+
+TEST_CASE("the order of the lists carries no meaning") {
+  CHECK(rc::check([] {
+    const char* purpose = AnyPurpose();
+    DecideCase c;
+    AddAnything(c, purpose);
+    const absl::Time at = AnyTime();
+    const Reason before = c.Ask(purpose, at).reason;
+    std::reverse(c.contacts.begin(), c.contacts.end());
+    std::reverse(c.objections.begin(), c.objections.end());
+    std::reverse(c.events.begin(), c.events.end());
+    const bool two_stops_at_once = [&] {
+      for (const ConsentEvent& a : c.events) {
+        for (const ConsentEvent& b : c.events) {
+          if (&a != &b && a.at == b.at) return true;
+        }
+      }
+      return false;
+    }();
+    RC_PRE(!two_stops_at_once);
+    RC_ASSERT(c.Ask(purpose, at).reason == before);
+  }));
+}
+
+}  // namespace varsam::consent
