@@ -117,7 +117,7 @@ void TailPump::Serve(uint64_t size) {
     found->second.greeted = true;
     found->second.next = page->next_index();
     found->second.stream->response_ = *std::move(page);
-    found->second.stream->StartWrite(&found->second.stream->response_);
+    found->second.stream->Write(&found->second.stream->response_);
   }
 }
 

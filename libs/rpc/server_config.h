@@ -16,7 +16,7 @@ namespace varsam::rpc {
 
 enum class Environment { kDevelopment, kProduction };
 
-// PEM files, read again when they change (every 10 s).
+// PEM files, read again when they change (every 5 s).
 struct TlsFiles {
   std::string ca;    // who may sign peers
   std::string cert;  // own chain; exactly one URI SAN spiffe://varsam/<service>

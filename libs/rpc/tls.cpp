@@ -25,7 +25,7 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-constexpr unsigned kReloadSeconds = 10;
+constexpr unsigned kReloadSeconds = 5;
 constexpr std::string_view kTrustDomain = "spiffe://varsam/";
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;

@@ -5,8 +5,11 @@
 //
 //   rpc_bench [SECONDS per run, default 3] [ROUNDS, default 3]
 //
-// The runs alternate, so that a busy machine disturbs both sides alike; the ratio is the median over
-// the rounds of (ours / bare right before). Exit 1 when a ratio is under 0.90.
+// The runs alternate, so that a busy machine disturbs both sides alike; a ratio is the median over
+// the rounds. With every core busy, calls per second are the inverse of processor time per call; that
+// one is judged, because other programs do not change it. Exit 1 when it is under 0.90.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -47,8 +50,17 @@ class BareService final : public LedgerService::CallbackService {
   }
 };
 
+// Processor time of the whole process, client and server: unlike the clock, it does not count what
+// other programs took from the cores.
+absl::Duration CpuTime() {
+  rusage used;
+  getrusage(RUSAGE_SELF, &used);
+  return absl::DurationFromTimeval(used.ru_utime) + absl::DurationFromTimeval(used.ru_stime);
+}
+
 struct Result {
   double calls_per_second = 0;
+  double cpu_micros = 0;  // per call
   absl::Duration p50;
   absl::Duration p99;
 };
@@ -63,14 +75,17 @@ class Run {
 
   Result Measure() {
     const absl::Duration start = MonotonicNow();
+    const absl::Duration cpu = CpuTime();
     open_ = kInFlight;
     for (auto& slot : slots_) Start(slot.get());
     for (int open = open_; open > 0; open = open_) open_.wait(open);
     const absl::Duration took = MonotonicNow() - start;
+    const double cpu_micros = absl::ToDoubleMicroseconds(CpuTime() - cpu);
     std::vector<absl::Duration> all;
     for (auto& slot : slots_) all.insert(all.end(), slot->took.begin(), slot->took.end());
     std::sort(all.begin(), all.end());
     return {.calls_per_second = static_cast<double>(all.size()) / absl::ToDoubleSeconds(took),
+            .cpu_micros = cpu_micros / static_cast<double>(all.size()),
             .p50 = all[all.size() / 2],
             .p99 = all[all.size() * 99 / 100]};
   }
@@ -114,8 +129,9 @@ Result Play(const Contestant& contestant, absl::Duration time) {
   const auto channel = contestant.connect();
   Run(channel, absl::Milliseconds(300)).Measure();  // warm
   const Result result = Run(channel, time).Measure();
-  std::printf("  %-22s %8.0f calls/s  p50 %6.0f us  p99 %6.0f us\n", contestant.name.c_str(),
-              result.calls_per_second, absl::ToDoubleMicroseconds(result.p50),
+  std::printf("  %-22s %8.0f calls/s  cpu %5.1f us  p50 %6.0f us  p99 %6.0f us\n",
+              contestant.name.c_str(), result.calls_per_second, result.cpu_micros,
+              absl::ToDoubleMicroseconds(result.p50),
               absl::ToDoubleMicroseconds(result.p99));
   return result;
 }
@@ -154,16 +170,17 @@ double Compare(const std::optional<rpc::TlsFiles>& server_tls,
   };
   const Contestant bare_one{"bare gRPC", [&] { return connect(bare_port); }};
   const Contestant our_one{"varsam::rpc::Server", [&] { return connect(ours.server->port()); }};
-  std::vector<double> ratios, p99_ratios;
+  std::vector<double> ratios, cpu_ratios, p99_ratios;
   for (int round = 0; round < rounds; ++round) {
     const Result theirs = Play(bare_one, time);
     const Result mine = Play(our_one, time);
     ratios.push_back(mine.calls_per_second / theirs.calls_per_second);
+    cpu_ratios.push_back(theirs.cpu_micros / mine.cpu_micros);
     p99_ratios.push_back(absl::FDivDuration(mine.p99, theirs.p99));
   }
-  const double ratio = Median(ratios);
-  std::printf("%s: ratio %.3f (want >= %.2f), p99 ratio %.2f\n",
-              server_tls ? "mTLS" : "plaintext", ratio, kRatioMin,
+  const double ratio = Median(cpu_ratios);
+  std::printf("%s: calls/s ratio %.3f, by processor time %.3f (want >= %.2f), p99 ratio %.2f\n",
+              server_tls ? "mTLS" : "plaintext", Median(ratios), ratio, kRatioMin,
               Median(p99_ratios));
   return ratio;
 }

@@ -173,6 +173,27 @@ TEST_CASE("TLS 1.2 is not spoken") {
   CHECK(now.text.find("TLSv1.3") != std::string::npos);
 }
 
+TEST_CASE("a renewed certificate is served without a restart") {
+  rpc::ServerConfig config = testing::TestServerConfig();
+  config.tls = Pki().Issue("rotating", "URI:spiffe://varsam/consent");
+  const TestService service(config);
+  const rpc::TlsFiles client = Pki().Files("gateway");
+  const auto served = [&] {
+    return testing::RunCommand(absl::StrCat(
+        "openssl s_client -connect 127.0.0.1:", service.server->port(), " -cert ", client.cert,
+        " -key ", client.key, " -alpn h2 </dev/null 2>/dev/null | openssl x509 -fingerprint -noout"));
+  };
+  const std::string before = served().text;
+  REQUIRE(before.find("Fingerprint=") != std::string::npos);
+  Pki().Issue("rotating", "URI:spiffe://varsam/consent");
+  std::string after = before;
+  const absl::Duration limit = MonotonicNow() + absl::Seconds(30);
+  while (after == before && MonotonicNow() < limit) after = served().text;
+  CHECK(after.find("Fingerprint=") != std::string::npos);
+  CHECK(after != before);
+  CHECK(CallOnce(As(service, "gateway")) == absl::OkStatus());
+}
+
 TEST_CASE("a server refuses to start with files that cannot work") {
   rpc::ServerConfig config = TlsConfig();
   const auto start = [&] {
