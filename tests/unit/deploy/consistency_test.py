@@ -1,7 +1,10 @@
 """Kubernetes, compose, Prometheus, the image and the code name the same things the same way."""
 
+import os
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -94,6 +97,18 @@ def check_compose(stack):
             )
 
 
+def check_compose_accepts():
+    """docker-compose 1.29 is the strictest reader; where it is installed it has its say."""
+    if not shutil.which("docker-compose"):
+        return
+    command = ["docker-compose", "-f", "deploy/compose.yaml", "config", "-q"]
+    env = dict(os.environ, VARSAM_DB_PASSWORD="x")
+    done = subprocess.run(
+        command, cwd=ground.ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    expect(done.returncode == 0, f"docker-compose: {done.stderr}")
+
+
 def check_prometheus():
     config = ground.yaml.safe_load((ground.ROOT / "deploy/prometheus/prometheus.yml").read_text())
     targets = {
@@ -143,6 +158,7 @@ def main():
     stack = ground.compose()
     check_environment(documents, stack)
     check_compose(stack)
+    check_compose_accepts()
     check_prometheus()
     check_dockerfile()
     # Negative controls: a renamed variable, a wrong port, a service that does not wait.
