@@ -1,5 +1,5 @@
-// A real mail ground for a test: Dovecot with the given mailboxes and an SMTP sink, on free ports of
-// 127.0.0.1, through deploy/lib/mail.sh. Not thread-safe.
+// A real mail ground for a test: Dovecot with the given mailboxes and an SMTP sink, on free ports
+// of 127.0.0.1, through deploy/lib/mail.sh. Not thread-safe.
 #pragma once
 
 #include <cstdint>
