@@ -26,7 +26,7 @@ struct CheckVoidify {
 
 }  // namespace varsam::internal
 
-#define VARSAM_CHECK(condition)                     \
-  (condition) ? (void)0                             \
-              : ::varsam::internal::CheckVoidify{}& \
-                ::varsam::internal::CheckFailure(__FILE__, __LINE__, #condition).stream()
+#define VARSAM_CHECK(condition)                      \
+  (condition) ? (void)0                              \
+              : ::varsam::internal::CheckVoidify{} & \
+                    ::varsam::internal::CheckFailure(__FILE__, __LINE__, #condition).stream()

@@ -37,8 +37,8 @@ absl::Status InvalidFields(std::vector<FieldViolation> violations) {
     absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field, ": ",
                     violation.description);
   }
-  absl::Status status = ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_FIELD",
-                                        message);
+  absl::Status status =
+      ErrorWithReason(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", message);
   SetFieldViolations(status, violations);
   return status;
 }
@@ -61,7 +61,8 @@ std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
   if (!payload) return violations;
   const std::string text(*payload);
   for (absl::string_view one : absl::StrSplit(text, kBetweenFields, absl::SkipEmpty())) {
-    std::pair<std::string, std::string> parts = absl::StrSplit(one, absl::MaxSplits(kInsideField, 1));
+    std::pair<std::string, std::string> parts =
+        absl::StrSplit(one, absl::MaxSplits(kInsideField, 1));
     violations.push_back({std::move(parts.first), std::move(parts.second)});
   }
   return violations;

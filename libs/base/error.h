@@ -1,6 +1,6 @@
 // Errors with a stable reason. The status code says what the caller should do next (fix the input,
-// fetch the state again, try later); the reason is one CAPITAL code that documents and tests name; the
-// message is a sentence without personal data. libs/rpc carries all of it over the wire and the
+// fetch the state again, try later); the reason is one CAPITAL code that documents and tests name;
+// the message is a sentence without personal data. libs/rpc carries all of it over the wire and the
 // gateway renders it as problem+json.
 //
 //   return InvalidField("page_size", "0, want 1..500");

@@ -87,10 +87,10 @@ class StrongText {
   std::string value_;
 };
 
-using SubjectId = StrongId<struct SubjectIdTag>;   // a person; v4, means nothing
-using RequestId = StrongId<struct RequestIdTag>;   // the caller's own id of one write
-using PurposeId = StrongText<struct PurposeIdTag>; // key of `purposes` in the policy model
-using SystemId = StrongText<struct SystemIdTag>;   // key of `systems`, or "platform"
+using SubjectId = StrongId<struct SubjectIdTag>;    // a person; v4, means nothing
+using RequestId = StrongId<struct RequestIdTag>;    // the caller's own id of one write
+using PurposeId = StrongText<struct PurposeIdTag>;  // key of `purposes` in the policy model
+using SystemId = StrongText<struct SystemIdTag>;    // key of `systems`, or "platform"
 
 }  // namespace varsam
 

@@ -1,6 +1,6 @@
-// A value that belongs to a person. It has no stream operator, no formatter and no conversion, so it
-// cannot reach a log, a metric, a trace or an error text by accident; whoever needs the value says
-// Reveal() and is easy to find.
+// A value that belongs to a person. It has no stream operator, no formatter and no conversion, so
+// it cannot reach a log, a metric, a trace or an error text by accident; whoever needs the value
+// says Reveal() and is easy to find.
 //
 //   Personal<std::string> email(std::move(text));
 //   vault.Seal(place, email.Reveal());

@@ -9,10 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expression)                            \
-  do {                                                         \
-    ::absl::Status varsam_status_ = (expression);              \
-    if (!varsam_status_.ok()) return varsam_status_;           \
+#define RETURN_IF_ERROR(expression)                  \
+  do {                                               \
+    ::absl::Status varsam_status_ = (expression);    \
+    if (!varsam_status_.ok()) return varsam_status_; \
   } while (false)
 
 #define VARSAM_CONCAT_INNER(a, b) a##b

@@ -55,10 +55,10 @@ absl::StatusOr<YamlNode> Convert(const YAML::Node& from, std::string path, int d
     if (!seen.insert(key).second) {
       return YamlError(pair.first.Mark().line + 1, absl::StrCat("key ", key, " stands twice"));
     }
-    ASSIGN_OR_RETURN(YamlNode value,
-                     Convert(pair.second,
-                             node.path.empty() ? key : absl::StrCat(node.path, ".", key),
-                             depth + 1));
+    ASSIGN_OR_RETURN(
+        YamlNode value,
+        Convert(pair.second, node.path.empty() ? key : absl::StrCat(node.path, ".", key),
+                depth + 1));
     if (value.line == 0) value.line = pair.first.Mark().line + 1;
     node.fields.emplace_back(key, std::move(value));
   }
@@ -118,8 +118,8 @@ absl::StatusOr<YamlNode> ParseYaml(std::string_view text) {
 }
 
 void YamlErrors::Add(const YamlNode& at, std::string_view what) {
-  violations_.push_back({at.path.empty() ? "document" : at.path,
-                         absl::StrCat("line ", at.line, ": ", ToAbsl(what))});
+  violations_.push_back(
+      {at.path.empty() ? "document" : at.path, absl::StrCat("line ", at.line, ": ", ToAbsl(what))});
 }
 
 absl::Status YamlErrors::ToStatus() const {

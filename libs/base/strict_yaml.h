@@ -1,5 +1,5 @@
-// The one door through which YAML enters. A document is read into nodes that remember their line and
-// path; a reader takes the keys it knows, and Done() refuses every key that nobody asked for.
+// The one door through which YAML enters. A document is read into nodes that remember their line
+// and path; a reader takes the keys it knows, and Done() refuses every key that nobody asked for.
 //
 //   ASSIGN_OR_RETURN(YamlNode root, ParseYaml(text));
 //   YamlErrors errors;
@@ -37,8 +37,8 @@ struct YamlNode {
   std::string path;  // e.g. purposes.payroll.data[2]
   int line = 0;      // 1-based
   std::string scalar;
-  std::vector<YamlNode> items;                          // sequence
-  std::vector<std::pair<std::string, YamlNode>> fields; // map, in document order
+  std::vector<YamlNode> items;                           // sequence
+  std::vector<std::pair<std::string, YamlNode>> fields;  // map, in document order
 };
 
 // INVALID_ARGUMENT (reason INVALID_YAML) naming line and fault.
@@ -54,8 +54,8 @@ class YamlErrors {
   std::vector<FieldViolation> violations_;
 };
 
-// Reads the keys of one map. Every getter reports what is missing or of the wrong form to `errors` and
-// returns an empty value, so that reading goes on. `node` and `errors` must outlive the reader.
+// Reads the keys of one map. Every getter reports what is missing or of the wrong form to `errors`
+// and returns an empty value, so that reading goes on. `node` and `errors` must outlive the reader.
 class YamlMap {
  public:
   YamlMap(const YamlNode& node, YamlErrors& errors);
@@ -64,9 +64,9 @@ class YamlMap {
   std::optional<std::string> OptionalText(std::string_view key);  // absent or null: nullopt
   bool OptionalBool(std::string_view key, bool fallback);
   std::optional<int64_t> OptionalInteger(std::string_view key, int64_t min, int64_t max);
-  std::vector<std::string> Texts(std::string_view key);           // required list of scalars
+  std::vector<std::string> Texts(std::string_view key);  // required list of scalars
   std::vector<std::string> OptionalTexts(std::string_view key);
-  const YamlNode* Child(std::string_view key);                    // required
+  const YamlNode* Child(std::string_view key);  // required
   const YamlNode* OptionalChild(std::string_view key);
   void Ignore(std::string_view key);  // known, and of no use here
   void Done();

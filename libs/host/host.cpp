@@ -28,8 +28,7 @@ pg::ConnectOptions ConnectTo(const std::string& conninfo, const std::string& ser
 
 }  // namespace
 
-Host::Host(HostConfig config, HostSpec spec)
-    : config_(std::move(config)), spec_(std::move(spec)) {}
+Host::Host(HostConfig config, HostSpec spec) : config_(std::move(config)), spec_(std::move(spec)) {}
 
 Host::~Host() {
   if (server_ != nullptr) server_->Drain();
@@ -60,8 +59,9 @@ absl::Status Host::OpenAll() {
   }
   const std::string& service = config_.server.service;
   metrics_ = std::make_shared<obs::Metrics>();
-  pool_ = std::make_unique<pg::Pool>(pg::PoolOptions{.connect = ConnectTo(config_.database, service),
-                                                     .connections_max = config_.read_connections});
+  pool_ =
+      std::make_unique<pg::Pool>(pg::PoolOptions{.connect = ConnectTo(config_.database, service),
+                                                 .connections_max = config_.read_connections});
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, pool_->Acquire(absl::Seconds(5)));
     const pg::MigrationSet sets[] = {ledger::Migrations(), journal::Migrations(),
@@ -100,8 +100,8 @@ absl::Status Host::Start(std::vector<grpc::Service*> services) {
   ledger_service_ =
       std::make_unique<ledger::LedgerService>(*ledger_, *pool_, *workers_, *admission_);
   services.push_back(ledger_service_.get());
-  ASSIGN_OR_RETURN(server_, rpc::Server::Start(config_.server, *admission_, metrics_,
-                                               std::move(services)));
+  ASSIGN_OR_RETURN(server_,
+                   rpc::Server::Start(config_.server, *admission_, metrics_, std::move(services)));
   return absl::OkStatus();
 }
 
@@ -115,8 +115,7 @@ absl::Status Migrate(const HostConfig& config, const pg::MigrationSet& service_m
   const std::string& service = config.server.service;
   ASSIGN_OR_RETURN(std::unique_ptr<pg::Connection> connection,
                    pg::Connection::Open(ConnectTo(config.migrate_database, service)));
-  const pg::MigrationSet sets[] = {ledger::Migrations(), journal::Migrations(),
-                                   service_migrations};
+  const pg::MigrationSet sets[] = {ledger::Migrations(), journal::Migrations(), service_migrations};
   RETURN_IF_ERROR(pg::Migrate(*connection, sets, options));
   ASSIGN_OR_RETURN(connection,
                    pg::Connection::Open(ConnectTo(config.migrate_key_database, service)));

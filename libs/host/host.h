@@ -1,6 +1,6 @@
-// What the four services share between main and app: opening what a service stands on, in one order,
-// and closing it in the other. A service's app.* builds its store, shells and workers on a Host; main.cpp
-// is Main() with the service's own two functions.
+// What the four services share between main and app: opening what a service stands on, in one
+// order, and closing it in the other. A service's app.* builds its store, shells and workers on a
+// Host; main.cpp is Main() with the service's own two functions.
 //
 //   int main(int argc, char** argv) {
 //     return varsam::host::Main(argc, argv, {.load = LoadConfig, .migrations = …, .serve = Serve});
@@ -43,8 +43,8 @@ struct HostSpec {
 
 class Host {
  public:
-  // Opens databases, vault, ledger and journal. FAILED_PRECONDITION when a schema is older than this
-  // binary needs (run `migrate`); UNAVAILABLE while a database does not answer.
+  // Opens databases, vault, ledger and journal. FAILED_PRECONDITION when a schema is older than
+  // this binary needs (run `migrate`); UNAVAILABLE while a database does not answer.
   static absl::StatusOr<std::unique_ptr<Host>> Open(HostConfig config, HostSpec spec);
   // Drains the server, then the journal.
   ~Host();
@@ -103,8 +103,8 @@ struct Program {
   std::function<int()> serve;
 };
 
-// serve | migrate | --check-config. Exit codes: 0 done, 1 failed, 2 usage or configuration. `lookup`
-// is the service's view of the environment.
+// serve | migrate | --check-config. Exit codes: 0 done, 1 failed, 2 usage or configuration.
+// `lookup` is the service's view of the environment.
 int Main(int argc, char** argv, const Program& program, const rpc::Lookup& lookup);
 
 }  // namespace varsam::host

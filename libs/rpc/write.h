@@ -1,5 +1,5 @@
-// What every writing shell says the same way: the caller's request id, a fingerprint of what was asked,
-// and the end of a call whose response the journal has kept as bytes.
+// What every writing shell says the same way: the caller's request id, a fingerprint of what was
+// asked, and the end of a call whose response the journal has kept as bytes.
 //
 //   return rpc::Unary(publish_notice_, context, [&](rpc::Call& call) {
 //     auto options = rpc::WriteOptions<journal::SubmitOptions>(call, *request);
@@ -21,11 +21,13 @@
 namespace varsam::rpc {
 
 // INVALID_FIELD unless `text` is a UUID; `field` names it.
-absl::StatusOr<RequestId> ParseRequestId(std::string_view text, std::string_view field = "request_id");
-absl::StatusOr<SubjectId> ParseSubjectId(std::string_view text, std::string_view field = "subject_id");
+absl::StatusOr<RequestId> ParseRequestId(std::string_view text,
+                                         std::string_view field = "request_id");
+absl::StatusOr<SubjectId> ParseSubjectId(std::string_view text,
+                                         std::string_view field = "subject_id");
 
-// SHA-256 over the method, the end user (or the peer) and the message in its deterministic form: the
-// same request id with another fingerprint is another request.
+// SHA-256 over the method, the end user (or the peer) and the message in its deterministic form:
+// the same request id with another fingerprint is another request.
 std::string Fingerprint(Call& call, const google::protobuf::Message& request);
 
 // Real time until the caller stops waiting.

@@ -19,14 +19,16 @@ int Serve() {
 }
 
 }  // namespace
-}  // namespace varsam::registry
 
-int main(int argc, char** argv) {
-  using namespace varsam;  // NOLINT: the program's own entry
+int Main(int argc, char** argv) {
   return host::Main(argc, argv,
                     {.name = "varsam-subject-registry",
-                     .migrations = &registry::Migrations(),
-                     .load = registry::LoadConfig,
-                     .serve = registry::Serve},
-                    registry::Environment());
+                     .migrations = &Migrations(),
+                     .load = LoadConfig,
+                     .serve = Serve},
+                    Environment());
 }
+
+}  // namespace varsam::registry
+
+int main(int argc, char** argv) { return varsam::registry::Main(argc, argv); }

@@ -110,7 +110,7 @@ def _turned_arrow(mine, header):
     other = layer(header)
     if mine is None or other is None or mine == other:
         return
-    if re.search(r'/rpc/convert\.h$', header) and _LAYER[mine] >= 2:
+    if re.search(r'/rpc/convert(_[a-z0-9_]+)?\.h$', header) and _LAYER[mine] >= 2:
         return
     if _LAYER[other] >= _LAYER[mine] and {mine, other} != {'domain', 'store interface'}:
         yield f'{header}: {mine} may not include {other}'
@@ -134,7 +134,7 @@ def _domain_may_see(header, quoted):
 def _both_sides(path, found):
     """Only rpc/convert.* (and the wiring) may name both proto and domain."""
     mine = layer(path)
-    if mine not in ('rpc', 'worker', 'postgres') or re.search(r'/rpc/convert\.', path):
+    if mine not in ('rpc', 'worker', 'postgres') or re.search(r'/rpc/convert(_[a-z0-9_]+)?\.', path):
         return
     protos = [line for line, header, _ in found if is_proto(header)]
     if protos and any('/domain/' in header for _, header, _ in found):

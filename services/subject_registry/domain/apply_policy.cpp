@@ -11,9 +11,9 @@ absl::Status RefusalOf(const std::vector<LintIssue>& issues) {
   std::vector<FieldViolation> violations;
   for (const LintIssue& issue : issues) {
     if (issue.severity != Severity::kError) continue;
-    violations.push_back({issue.where, absl::StrCat("line ", issue.line, ": ", issue.code, " [",
-                                                    absl::StrJoin(issue.names, ", "), "]: ",
-                                                    issue.en)});
+    violations.push_back(
+        {issue.where, absl::StrCat("line ", issue.line, ": ", issue.code, " [",
+                                   absl::StrJoin(issue.names, ", "), "]: ", issue.en)});
   }
   if (violations.empty()) return absl::OkStatus();
   absl::Status status = InvalidFields(std::move(violations));

@@ -1,5 +1,5 @@
-// Puts a policy model into force. A version, once applied, never changes (P56): the same text again is
-// harmless, another text under the same version is refused.
+// Puts a policy model into force. A version, once applied, never changes (P56): the same text again
+// is harmless, another text under the same version is refused.
 #pragma once
 
 #include <memory>

@@ -13,9 +13,7 @@ namespace varsam::registry {
 namespace {
 
 // Lower is more protective: a person who may be private is treated as private.
-int Exposure(Capacity capacity) {
-  return capacity == Capacity::kLegalPersonRepresentative ? 1 : 0;
-}
+int Exposure(Capacity capacity) { return capacity == Capacity::kLegalPersonRepresentative ? 1 : 0; }
 
 template <typename T, typename Same>
 void Join(std::vector<T>& to, const std::vector<T>& from, Same same) {
@@ -26,7 +24,8 @@ void Join(std::vector<T>& to, const std::vector<T>& from, Same same) {
   }
 }
 
-absl::Status CheckCategories(const std::vector<std::string>& categories, const PolicyModel& policy) {
+absl::Status CheckCategories(const std::vector<std::string>& categories,
+                             const PolicyModel& policy) {
   if (categories.empty()) {
     return ErrorWithReason(absl::StatusCode::kInvalidArgument, "UNCLASSIFIED_SUBJECT",
                            "subject.categories: empty, want at least one");

@@ -77,7 +77,7 @@ struct EraseSubject {
   std::string case_id;
 };
 struct EraseSubjectOutcome {
-  Subject subject;  // without identifiers, name, sources and relationships
+  Subject subject;                           // without identifiers, name, sources and relationships
   std::vector<SealedIdentifier> suppressed;  // whose keyed hashes stay (P39)
   std::string case_id;
   bool append = false;  // false: was erased before

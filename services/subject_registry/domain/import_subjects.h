@@ -1,10 +1,11 @@
 // Registers people, one or many at once: each row becomes a new person, or adds what is new to the
 // person its identifiers belong to, or is held with a code. A row never becomes half a person.
 //
-// Outcome codes: CREATED, MATCHED; held: UNCLASSIFIED_SUBJECT (P03), UNKNOWN_CATEGORY, SOURCE_REQUIRED
-// and SOURCE_EVIDENCE_MISSING (P36), IDENTIFIER_CONFLICT (two people), REIMPORT_SUPPRESSED (P39: an
-// erased person comes back by themselves only, never from a list or another indirect source),
-// IDENTITY_RACE (the identifier changed hands since the row was sealed; send the row again).
+// Outcome codes: CREATED, MATCHED; held: UNCLASSIFIED_SUBJECT (P03), UNKNOWN_CATEGORY,
+// SOURCE_REQUIRED and SOURCE_EVIDENCE_MISSING (P36), IDENTIFIER_CONFLICT (two people),
+// REIMPORT_SUPPRESSED (P39: an erased person comes back by themselves only, never from a list or
+// another indirect source), IDENTITY_RACE (the identifier changed hands since the row was sealed;
+// send the row again).
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// A text shown to people when their data is collected. Versions are numbered by the platform and never
-// change; a consent points at the exact text, language and hash that was shown.
+// A text shown to people when their data is collected. Versions are numbered by the platform and
+// never change; a consent points at the exact text, language and hash that was shown.
 #pragma once
 
 #include <cstdint>

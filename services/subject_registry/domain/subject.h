@@ -1,5 +1,5 @@
-// A person as the registry knows them. Who they are (names, identifiers) stands sealed and is opened
-// only at the border; everything here is classification, in the policy model's terms.
+// A person as the registry knows them. Who they are (names, identifiers) stands sealed and is
+// opened only at the border; everything here is classification, in the policy model's terms.
 #pragma once
 
 #include <map>
@@ -57,7 +57,7 @@ struct SealedIdentifier {
   int type = 0;             // varsam.common.v1.IdentifierType
   std::string blind_index;  // 16 bytes
   std::string sealed;
-  std::string system;       // only for record keys
+  std::string system;  // only for record keys
   absl::Time on_file_since;
   bool operator==(const SealedIdentifier&) const = default;
 };

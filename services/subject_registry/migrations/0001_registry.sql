@@ -1,5 +1,5 @@
--- The subject registry's own tables. Names and identifiers of people stand sealed under the subject's
--- key; look-up goes by keyed blind index. The catalogue holds no personal data.
+-- The subject registry's own tables. Names and identifiers of people stand sealed under the
+-- subject's key; look-up goes by keyed blind index. The catalogue holds no personal data.
 
 CREATE TABLE policy_version (
   version      text PRIMARY KEY,
@@ -69,7 +69,8 @@ CREATE TABLE subject_identifier (
 );
 CREATE INDEX subject_identifier_subject ON subject_identifier (subject_id);
 
--- Keyed hashes of erased people's identifiers: they survive the erasure so that no list brings anybody back.
+-- Keyed hashes of erased people's identifiers: they survive the erasure so that no list brings
+-- anybody back.
 CREATE TABLE suppressed_identifier (
   type        smallint NOT NULL,
   blind_index bytea NOT NULL CHECK (octet_length(blind_index) = 16),

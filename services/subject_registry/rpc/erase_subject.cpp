@@ -14,9 +14,9 @@ grpc::ServerUnaryReactor* RegistryService::EraseSubject(grpc::CallbackServerCont
       options.conflict_keys = {"subject/" + subject.ToString()};
       ASSIGN_OR_RETURN(
           journal::Committed committed,
-          parts_.journal.SubmitAndWait(
-              operations_.erase_subject,
-              varsam::registry::EraseSubject{subject, request->case_id()}, std::move(options)));
+          parts_.journal.SubmitAndWait(operations_.erase_subject,
+                                       varsam::registry::EraseSubject{subject, request->case_id()},
+                                       std::move(options)));
       RETURN_IF_ERROR(identity_.Shred(subject));
       response->ParseFromString(committed.response);
       return absl::OkStatus();

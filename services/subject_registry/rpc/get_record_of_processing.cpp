@@ -31,9 +31,9 @@ void AddPeriods(const PolicyModel& model, const System& system, const Purpose& p
   for (const RetentionRule& rule : model.retention_rules) {
     if (rule.system != system.id) continue;
     if (rule.purpose && *rule.purpose != purpose.id) continue;
-    row->add_erasure_periods(
-        absl::StrCat(rule.id.value(), ": ", rule.keep ? ToString(*rule.keep) : "indefinite",
-                     " after ", rule.clock, " (", rule.ref, ")"));
+    row->add_erasure_periods(absl::StrCat(rule.id.value(), ": ",
+                                          rule.keep ? ToString(*rule.keep) : "indefinite",
+                                          " after ", rule.clock, " (", rule.ref, ")"));
   }
 }
 
@@ -58,8 +58,8 @@ void AddActivity(const PolicyModel& model, const System& system, const Purpose& 
   }
   AddPeriods(model, system, purpose, row);
   row->set_security_measures(absl::StrCat("storage: ", model.security.storage,
-                                          "; access: ", model.security.access, "; backup: ",
-                                          ToString(model.security.backup_every)));
+                                          "; access: ", model.security.access,
+                                          "; backup: ", ToString(model.security.backup_every)));
   row->set_policy_version(model.policy.version);
 }
 

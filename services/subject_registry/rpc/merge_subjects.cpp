@@ -15,8 +15,8 @@ grpc::ServerUnaryReactor* RegistryService::MergeSubjects(grpc::CallbackServerCon
     if (!merged.ok()) return call.Finish(merged.status());
     options->conflict_keys = {"subject/" + survivor->ToString(), "subject/" + merged->ToString()};
     parts_.journal.Submit(operations_.merge_subjects,
-                          varsam::registry::MergeSubjects{*survivor, *merged},
-                          *std::move(options), rpc::FinishWrite(call, response));
+                          varsam::registry::MergeSubjects{*survivor, *merged}, *std::move(options),
+                          rpc::FinishWrite(call, response));
   });
 }
 

@@ -47,8 +47,9 @@ void SaveOneByOne(RegistryStore& store, Operation& operation) {
 template <typename Operation>
 void LoadPolicyOnly(RegistryStore& store, Operation& operation) {
   using Ask = typename Operation::Ask;
-  operation.load = [&store](pg::Tx& tx, std::span<const Ask* const> asks)
-      -> absl::StatusOr<std::vector<PolicyFacts>> {
+  operation.load =
+      [&store](pg::Tx& tx,
+               std::span<const Ask* const> asks) -> absl::StatusOr<std::vector<PolicyFacts>> {
     ASSIGN_OR_RETURN(PolicyFacts facts, store.LoadPolicy(tx));
     return std::vector<PolicyFacts>(asks.size(), facts);
   };
@@ -69,9 +70,8 @@ void SaveSubject(RegistryStore& store, Operation& operation) {
   using Outcome = typename Operation::Outcome;
   operation.save = [&store](pg::Tx& tx, std::span<const Outcome* const> outcomes,
                             std::span<const journal::Position>) {
-    store.Save(tx, SubjectsOf(outcomes, [](const Outcome& one) -> const Subject& {
-                 return one.subject;
-               }));
+    store.Save(
+        tx, SubjectsOf(outcomes, [](const Outcome& one) -> const Subject& { return one.subject; }));
     return absl::OkStatus();
   };
 }
@@ -223,11 +223,9 @@ void BuildChanges(RegistryStore& store, Operations& to) {
   LoadPeople(store, to.record_relationship, [](const RecordRelationship& ask) {
     return RegistryStore::SubjectPair{ask.subject, {}};
   });
-  to.record_relationship.decide = [](const RecordRelationship& ask,
-                                     const SubjectFactsWithPolicy& facts,
-                                     const journal::Frozen& frozen) {
-    return Decide(ask, facts.facts, frozen.now, frozen.id);
-  };
+  to.record_relationship.decide =
+      [](const RecordRelationship& ask, const SubjectFactsWithPolicy& facts,
+         const journal::Frozen& frozen) { return Decide(ask, facts.facts, frozen.now, frozen.id); };
   to.record_relationship.entries = [](const RecordRelationshipOutcome& outcome) {
     return std::vector<ledger::Entry>{
         {"subject_changed", SubjectChangedEntry(outcome.subject, outcome.at)}};
@@ -302,8 +300,7 @@ void BuildLogs(RegistryStore& store, Operations& to) {
   LoadPeople(store, to.record_disclosure, [](const RecordDisclosure& ask) {
     return RegistryStore::SubjectPair{ask.disclosure.subject, {}};
   });
-  to.record_disclosure.decide = [](const RecordDisclosure& ask,
-                                   const SubjectFactsWithPolicy& facts,
+  to.record_disclosure.decide = [](const RecordDisclosure& ask, const SubjectFactsWithPolicy& facts,
                                    const journal::Frozen& frozen) {
     return Decide(ask, facts.facts, frozen.now, frozen.id);
   };
@@ -330,14 +327,13 @@ void BuildLogs(RegistryStore& store, Operations& to) {
   to.record_access.name = "RecordAccess";
   to.record_access.load = [](pg::Tx&, std::span<const RecordAccess* const> asks)
       -> absl::StatusOr<std::vector<NoFacts>> { return std::vector<NoFacts>(asks.size()); };
-  to.record_access.decide = [](const RecordAccess& ask, const NoFacts&,
-                               const journal::Frozen& frozen)
-      -> absl::StatusOr<RecordAccessOutcome> {
+  to.record_access.decide =
+      [](const RecordAccess& ask, const NoFacts&,
+         const journal::Frozen& frozen) -> absl::StatusOr<RecordAccessOutcome> {
     return RecordAccessOutcome{
         {frozen.id, ask.subject, frozen.now, ask.operation, ask.purpose, ask.actor}};
   };
-  to.record_access.save = [&store](pg::Tx& tx,
-                                   std::span<const RecordAccessOutcome* const> outcomes,
+  to.record_access.save = [&store](pg::Tx& tx, std::span<const RecordAccessOutcome* const> outcomes,
                                    std::span<const journal::Position>) {
     std::vector<const Access*> accesses;
     for (const RecordAccessOutcome* one : outcomes) accesses.push_back(&one->access);

@@ -18,8 +18,8 @@ grpc::ServerUnaryReactor* RegistryService::PublishNotice(grpc::CallbackServerCon
            reinterpret_cast<unsigned char*>(notice->text_sha256.data()));
     options->conflict_keys = {"notice/" + notice->id};
     parts_.journal.Submit(operations_.publish_notice,
-                          varsam::registry::PublishNotice{*std::move(notice)},
-                          *std::move(options), rpc::FinishWrite(call, response));
+                          varsam::registry::PublishNotice{*std::move(notice)}, *std::move(options),
+                          rpc::FinishWrite(call, response));
   });
 }
 

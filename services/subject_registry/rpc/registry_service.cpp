@@ -10,10 +10,10 @@ rpc::AccessTable RegistryAccess() {
   const auto allow = [&](const char* rpc, std::vector<std::string> peers) {
     access.Allow<v1::RegistryService>(rpc, std::move(peers));
   };
-  for (const char* rpc : {"ApplyPolicy", "DiffPolicy", "RecordProcessorAgreement",
-                          "RecordAssessment", "ListAssessments", "PublishNotice", "UpdateSubject",
-                          "RecordRelationship", "MergeSubjects", "RecordDisclosure",
-                          "ListAccesses", "RegisterSubject"}) {
+  for (const char* rpc :
+       {"ApplyPolicy", "DiffPolicy", "RecordProcessorAgreement", "RecordAssessment",
+        "ListAssessments", "PublishNotice", "UpdateSubject", "RecordRelationship", "MergeSubjects",
+        "RecordDisclosure", "ListAccesses", "RegisterSubject"}) {
     allow(rpc, {"gateway"});
   }
   for (const char* rpc : {"GetPolicy", "ListPurposes", "ListSystems", "ListProcessors",
@@ -77,8 +77,7 @@ absl::StatusOr<Subject> RegistryService::LivingSubject(pg::Connection& connectio
 
 absl::Status RegistryService::LogAccess(rpc::Call& call, const SubjectId& subject,
                                         const std::string& operation, const std::string& purpose) {
-  const std::string actor =
-      call.caller() != nullptr ? call.caller()->id : std::string(call.peer());
+  const std::string actor = call.caller() != nullptr ? call.caller()->id : std::string(call.peer());
   return parts_.journal
       .SubmitAndWait(operations_.record_access, RecordAccess{subject, operation, purpose, actor},
                      {.time_left = rpc::TimeLeft(call)})

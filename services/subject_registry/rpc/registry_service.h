@@ -1,5 +1,5 @@
-// The registry's RPCs; each stands in a file of its own name. Writes go through the journal, reads take
-// a connection on the worker pool.
+// The registry's RPCs; each stands in a file of its own name. Writes go through the journal, reads
+// take a connection on the worker pool.
 #pragma once
 
 #include "libs/base/clock.h"
@@ -10,7 +10,7 @@
 #include "libs/rpc/worker_pool.h"
 #include "libs/rpc/write.h"
 #include "libs/vault/vault.h"
-#include "services/subject_registry/rpc/identity.h"
+#include "services/subject_registry/rpc/convert_identity.h"
 #include "services/subject_registry/rpc/operations.h"
 #include "varsam/registry/v1/registry_service.grpc.pb.h"
 
@@ -37,10 +37,10 @@ class RegistryService final : public v1::RegistryService::CallbackService {
  public:
   explicit RegistryService(const ServiceParts& parts);
 
-#define VARSAM_RPC(Name)                                                              \
-  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context,                \
-                                 const v1::Name##Request* request,                    \
-                                 v1::Name##Response* response) override
+#define VARSAM_RPC(Name)                                                                         \
+  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context,                           \
+                                 const v1::Name##Request* request, v1::Name##Response* response) \
+      override
   VARSAM_RPC(ApplyPolicy);
   VARSAM_RPC(DiffPolicy);
   VARSAM_RPC(GetPolicy);
@@ -69,9 +69,7 @@ class RegistryService final : public v1::RegistryService::CallbackService {
 #undef VARSAM_RPC
 
  private:
-  rpc::Method& Method(const char* rpc) {
-    return parts_.admission.For<v1::RegistryService>(rpc);
-  }
+  rpc::Method& Method(const char* rpc) { return parts_.admission.For<v1::RegistryService>(rpc); }
   // Runs a read on the worker pool with a connection that waits no longer than the caller.
   template <typename Body>
   void Read(rpc::Call& call, Body body);
@@ -89,9 +87,9 @@ class RegistryService final : public v1::RegistryService::CallbackService {
   rpc::Method &apply_policy_, &diff_policy_, &get_policy_, &list_purposes_, &list_systems_,
       &list_processors_, &record_processor_agreement_, &record_assessment_, &list_assessments_,
       &publish_notice_, &list_notices_, &get_record_of_processing_, &register_subject_,
-      &import_subjects_, &resolve_subject_, &get_subject_, &update_subject_,
-      &record_relationship_, &merge_subjects_, &list_sources_, &record_disclosure_,
-      &list_disclosures_, &list_accesses_, &list_contact_points_, &erase_subject_;
+      &import_subjects_, &resolve_subject_, &get_subject_, &update_subject_, &record_relationship_,
+      &merge_subjects_, &list_sources_, &record_disclosure_, &list_disclosures_, &list_accesses_,
+      &list_contact_points_, &erase_subject_;
 };
 
 template <typename Body>

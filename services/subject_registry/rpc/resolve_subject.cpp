@@ -11,8 +11,7 @@ grpc::ServerUnaryReactor* RegistryService::ResolveSubject(grpc::CallbackServerCo
                                                           v1::ResolveSubjectResponse* response) {
   return rpc::Unary(resolve_subject_, context, [&](rpc::Call& call) {
     Read(call, [this, request, response](pg::Connection& connection) -> absl::Status {
-      if (request->identifiers().empty() ||
-          request->identifiers_size() > kResolveIdentifiersMax) {
+      if (request->identifiers().empty() || request->identifiers_size() > kResolveIdentifiersMax) {
         return InvalidField("identifiers", absl::StrCat(request->identifiers_size(), ", want 1..",
                                                         kResolveIdentifiersMax));
       }

@@ -1,5 +1,5 @@
-// What RegisterSubject and ImportSubjects share: rows are looked up, sealed for their owner (or for a
-// fresh id) and handed to the journal. Blocks; run it on a worker.
+// What RegisterSubject and ImportSubjects share: rows are looked up, sealed for their owner (or for
+// a fresh id) and handed to the journal. Blocks; run it on a worker.
 #pragma once
 
 #include <vector>

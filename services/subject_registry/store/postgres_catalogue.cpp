@@ -5,7 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "services/subject_registry/model/parse_policy.h"
 #include "services/subject_registry/store/postgres_registry_store.h"
-#include "services/subject_registry/store/statements.h"
+#include "services/subject_registry/store/postgres_statements.h"
 
 namespace varsam::registry {
 namespace {
@@ -25,7 +25,8 @@ constexpr pg::Statement kInsertPolicy{
 constexpr pg::Statement kUpsertAssessment{
     "registry_upsert_assessment",
     "INSERT INTO assessment (kind, id, approved_at, review_by, approver, summary) "
-    "VALUES ($1::int4, $2, $3, $4, $5, $6) ON CONFLICT (kind, id) DO UPDATE SET approved_at = excluded.approved_at, "
+    "VALUES ($1::int4, $2, $3, $4, $5, $6) ON CONFLICT (kind, id) DO UPDATE SET approved_at = "
+    "excluded.approved_at, "
     "review_by = excluded.review_by, approver = excluded.approver, summary = excluded.summary"};
 constexpr pg::Statement kReadAssessments{
     "registry_read_assessments",
@@ -192,9 +193,9 @@ void PostgresRegistryStore::Save(pg::Tx& tx, const PublishNoticeOutcome& outcome
 
 absl::StatusOr<std::optional<PolicyText>> PostgresRegistryStore::ReadPolicy(
     pg::Connection& connection, const std::string& version) {
-  absl::StatusOr<pg::Rows> rows =
-      version.empty() ? connection.Query(kReadCurrentPolicy, pg::Params())
-                      : connection.Query(kReadVersion, pg::Params().Text(version));
+  absl::StatusOr<pg::Rows> rows = version.empty()
+                                      ? connection.Query(kReadCurrentPolicy, pg::Params())
+                                      : connection.Query(kReadVersion, pg::Params().Text(version));
   if (!rows.ok()) return rows.status();
   if (rows->empty()) return std::optional<PolicyText>();
   ASSIGN_OR_RETURN(PolicyText policy, ToPolicy(rows->Only()));
@@ -206,9 +207,8 @@ absl::StatusOr<std::vector<Assessment>> PostgresRegistryStore::ReadAssessments(
   ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadAssessments, pg::Params()));
   std::vector<Assessment> all;
   for (pg::Row row : rows) {
-    all.push_back({static_cast<AssessmentKind>(row.Int32(0)), std::string(row.Text(1)),
-                   row.Time(2), row.OptionalDay(3), std::string(row.Text(4)),
-                   std::string(row.Text(5))});
+    all.push_back({static_cast<AssessmentKind>(row.Int32(0)), std::string(row.Text(1)), row.Time(2),
+                   row.OptionalDay(3), std::string(row.Text(4)), std::string(row.Text(5))});
   }
   return all;
 }
@@ -225,8 +225,8 @@ absl::StatusOr<std::vector<ProcessorAgreement>> PostgresRegistryStore::ReadAgree
   return all;
 }
 
-absl::StatusOr<std::vector<Notice>> PostgresRegistryStore::ReadNotices(
-    pg::Connection& connection, const std::string& purpose) {
+absl::StatusOr<std::vector<Notice>> PostgresRegistryStore::ReadNotices(pg::Connection& connection,
+                                                                       const std::string& purpose) {
   ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadNotices, pg::Params().Text(purpose)));
   std::vector<Notice> all;
   for (pg::Row row : rows) {

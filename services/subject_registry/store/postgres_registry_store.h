@@ -1,5 +1,5 @@
-// RegistryStore on PostgreSQL. Stateless but for a cache of the parsed policy in force; safe from every
-// thread.
+// RegistryStore on PostgreSQL. Stateless but for a cache of the parsed policy in force; safe from
+// every thread.
 #pragma once
 
 #include <map>
@@ -43,12 +43,11 @@ class PostgresRegistryStore final : public RegistryStore {
                                                   const std::string& purpose) override;
   absl::StatusOr<std::optional<Subject>> ReadSubject(pg::Connection& connection,
                                                      const SubjectId& id) override;
-  absl::StatusOr<std::vector<SubjectId>> ReadOwners(
-      pg::Connection& connection, std::span<const IdentifierKey> keys) override;
+  absl::StatusOr<std::vector<SubjectId>> ReadOwners(pg::Connection& connection,
+                                                    std::span<const IdentifierKey> keys) override;
   absl::StatusOr<std::vector<Disclosure>> ReadDisclosures(pg::Connection& connection,
                                                           const SubjectId& subject,
-                                                          const Uuid& after,
-                                                          int rows_max) override;
+                                                          const Uuid& after, int rows_max) override;
   absl::StatusOr<std::vector<Access>> ReadAccesses(pg::Connection& connection,
                                                    const SubjectId& subject, const Uuid& after,
                                                    int rows_max) override;

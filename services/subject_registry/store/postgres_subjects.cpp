@@ -5,16 +5,16 @@
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
 #include "services/subject_registry/store/postgres_registry_store.h"
-#include "services/subject_registry/store/statements.h"
+#include "services/subject_registry/store/postgres_statements.h"
 
 namespace varsam::registry {
 namespace {
 
 // People are found by their id ($3) or by an identifier ($1, $2); who was merged leads on.
-#define VARSAM_WANTED_SUBJECTS                                                                \
-  "WITH wanted AS (SELECT unnest($3::uuid[]) AS subject_id UNION "                            \
-  "SELECT coalesce(s.merged_into, s.subject_id) FROM unnest($1::int4[], $2::bytea[]) "        \
-  "AS k (type, blind_index) JOIN subject_identifier i ON i.type = k.type AND "                \
+#define VARSAM_WANTED_SUBJECTS                                                         \
+  "WITH wanted AS (SELECT unnest($3::uuid[]) AS subject_id UNION "                     \
+  "SELECT coalesce(s.merged_into, s.subject_id) FROM unnest($1::int4[], $2::bytea[]) " \
+  "AS k (type, blind_index) JOIN subject_identifier i ON i.type = k.type AND "         \
   "i.blind_index = k.blind_index JOIN subject s ON s.subject_id = i.subject_id) "
 
 constexpr pg::Statement kLoadOwners{
@@ -34,25 +34,21 @@ constexpr pg::Statement kInsertSuppressed{
     "FROM unnest($1::int4[], $2::bytea[]) AS n (type, blind_index) "
     "ON CONFLICT (type, blind_index) DO NOTHING"};
 constexpr pg::Statement kLoadSubjects{
-    "registry_load_subjects",
-    VARSAM_WANTED_SUBJECTS
+    "registry_load_subjects", VARSAM_WANTED_SUBJECTS
     "SELECT s.subject_id, s.categories, s.capacity::int4, s.obtained_in_sale, "
     "s.own_similar_services, s.opt_out_offered_each_time, s.language::int4, s.sealed_name, "
     "s.registered_at, s.erased_at, s.merged_into, s.revision "
     "FROM wanted JOIN subject s USING (subject_id)"};
 constexpr pg::Statement kLoadIdentifiers{
-    "registry_load_identifiers",
-    VARSAM_WANTED_SUBJECTS
+    "registry_load_identifiers", VARSAM_WANTED_SUBJECTS
     "SELECT i.subject_id, i.type::int4, i.blind_index, i.sealed, i.system, i.on_file_since "
     "FROM wanted JOIN subject_identifier i USING (subject_id) ORDER BY i.type, i.blind_index"};
 constexpr pg::Statement kLoadSources{
-    "registry_load_sources",
-    VARSAM_WANTED_SUBJECTS
+    "registry_load_sources", VARSAM_WANTED_SUBJECTS
     "SELECT o.subject_id, o.source, o.collected_at, o.notice_at, o.evidence "
     "FROM wanted JOIN subject_source o USING (subject_id) ORDER BY o.source"};
 constexpr pg::Statement kLoadRelationships{
-    "registry_load_relationships",
-    VARSAM_WANTED_SUBJECTS
+    "registry_load_relationships", VARSAM_WANTED_SUBJECTS
     "SELECT r.subject_id, r.relationship_id, r.kind::int4, r.purposes, r.from_day, r.to_day "
     "FROM wanted JOIN relationship r USING (subject_id) ORDER BY r.relationship_id"};
 
@@ -84,8 +80,8 @@ constexpr pg::Statement kDeleteIdentifiers{
     "registry_delete_identifiers", "DELETE FROM subject_identifier WHERE subject_id = ANY($1)"};
 constexpr pg::Statement kDeleteSources{"registry_delete_sources",
                                        "DELETE FROM subject_source WHERE subject_id = ANY($1)"};
-constexpr pg::Statement kDeleteRelationships{
-    "registry_delete_relationships", "DELETE FROM relationship WHERE subject_id = ANY($1)"};
+constexpr pg::Statement kDeleteRelationships{"registry_delete_relationships",
+                                             "DELETE FROM relationship WHERE subject_id = ANY($1)"};
 constexpr pg::Statement kInsertIdentifiers{
     "registry_insert_identifiers",
     "INSERT INTO subject_identifier (subject_id, type, blind_index, sealed, system, "
@@ -177,9 +173,9 @@ std::map<SubjectId, Subject> Assemble(const pg::Rows& subjects, const pg::Rows& 
     all.emplace(subject.id, std::move(subject));
   }
   for (pg::Row row : identifiers) {
-    all[SubjectId(row.Uuid(0))].identifiers.push_back(
-        {row.Int32(1), std::string(row.Bytes(2)), std::string(row.Bytes(3)),
-         std::string(row.Text(4)), row.Time(5)});
+    all[SubjectId(row.Uuid(0))].identifiers.push_back({row.Int32(1), std::string(row.Bytes(2)),
+                                                       std::string(row.Bytes(3)),
+                                                       std::string(row.Text(4)), row.Time(5)});
   }
   for (pg::Row row : sources) all[SubjectId(row.Uuid(0))].sources.push_back(ToSource(row));
   for (pg::Row row : relationships) {
@@ -238,18 +234,16 @@ void SaveIdentifiers(pg::Tx& tx, std::span<const Subject* const> subjects) {
   const auto parts = PartsOf(subjects, &Subject::identifiers);
   if (parts.empty()) return;
   using One = Of<SealedIdentifier>;
-  tx.Enqueue(kInsertIdentifiers,
-             pg::Params()
-                 .Uuids(parts, [](const One& one) { return one.subject->id.value(); })
-                 .Int32s(parts, [](const One& one) { return one.part->type; })
-                 .BytesList(parts, [](const One& one) -> std::string_view {
-                   return one.part->blind_index;
-                 })
-                 .BytesList(parts, [](const One& one) -> std::string_view {
-                   return one.part->sealed;
-                 })
-                 .Texts(parts, [](const One& one) -> std::string_view { return one.part->system; })
-                 .Times(parts, [](const One& one) { return one.part->on_file_since; }));
+  tx.Enqueue(
+      kInsertIdentifiers,
+      pg::Params()
+          .Uuids(parts, [](const One& one) { return one.subject->id.value(); })
+          .Int32s(parts, [](const One& one) { return one.part->type; })
+          .BytesList(parts,
+                     [](const One& one) -> std::string_view { return one.part->blind_index; })
+          .BytesList(parts, [](const One& one) -> std::string_view { return one.part->sealed; })
+          .Texts(parts, [](const One& one) -> std::string_view { return one.part->system; })
+          .Times(parts, [](const One& one) { return one.part->on_file_since; }));
 }
 
 void SaveSources(pg::Tx& tx, std::span<const Subject* const> subjects) {
@@ -269,39 +263,41 @@ void SaveRelationships(pg::Tx& tx, std::span<const Subject* const> subjects) {
   const auto parts = PartsOf(subjects, &Subject::relationships);
   if (parts.empty()) return;
   using One = Of<Relationship>;
-  tx.Enqueue(kInsertRelationships,
-             pg::Params()
-                 .Uuids(parts, [](const One& one) { return one.subject->id.value(); })
-                 .Uuids(parts, [](const One& one) { return one.part->id.value(); })
-                 .Int32s(parts, [](const One& one) { return static_cast<int>(one.part->kind); })
-                 .Texts(parts, [](const One& one) { return absl::StrJoin(one.part->purposes, ","); })
-                 .Days(parts, [](const One& one) { return one.part->from; })
-                 .Days(parts, [](const One& one) { return one.part->to; }));
+  tx.Enqueue(
+      kInsertRelationships,
+      pg::Params()
+          .Uuids(parts, [](const One& one) { return one.subject->id.value(); })
+          .Uuids(parts, [](const One& one) { return one.part->id.value(); })
+          .Int32s(parts, [](const One& one) { return static_cast<int>(one.part->kind); })
+          .Texts(parts, [](const One& one) { return absl::StrJoin(one.part->purposes, ","); })
+          .Days(parts, [](const One& one) { return one.part->from; })
+          .Days(parts, [](const One& one) { return one.part->to; }));
 }
 
 void UpsertSubjects(pg::Tx& tx, std::span<const Subject* const> subjects) {
   using One = const Subject*;
-  tx.Enqueue(
-      kUpsertSubjects,
-      pg::Params()
-          .Uuids(subjects, [](One s) { return s->id.value(); })
-          .Texts(subjects, [](One s) { return absl::StrJoin(s->categories, ","); })
-          .Int32s(subjects, [](One s) { return static_cast<int>(s->capacity); })
-          .Bools(subjects, [](One s) { return s->soft_opt_in.obtained_in_sale; })
-          .Bools(subjects, [](One s) { return s->soft_opt_in.own_similar_services; })
-          .Bools(subjects, [](One s) { return s->soft_opt_in.opt_out_offered_each_time; })
-          .Int32s(subjects, [](One s) { return s->language; })
-          .BytesList(subjects, [](One s) -> std::optional<std::string_view> {
-            if (s->sealed_name.empty()) return std::nullopt;
-            return s->sealed_name;
-          })
-          .Times(subjects, [](One s) { return s->registered_at; })
-          .Times(subjects, [](One s) { return s->erased_at; })
-          .Uuids(subjects, [](One s) -> std::optional<Uuid> {
-            if (!s->merged_into) return std::nullopt;
-            return s->merged_into->value();
-          })
-          .Int64s(subjects, [](One s) { return s->revision; }));
+  tx.Enqueue(kUpsertSubjects,
+             pg::Params()
+                 .Uuids(subjects, [](One s) { return s->id.value(); })
+                 .Texts(subjects, [](One s) { return absl::StrJoin(s->categories, ","); })
+                 .Int32s(subjects, [](One s) { return static_cast<int>(s->capacity); })
+                 .Bools(subjects, [](One s) { return s->soft_opt_in.obtained_in_sale; })
+                 .Bools(subjects, [](One s) { return s->soft_opt_in.own_similar_services; })
+                 .Bools(subjects, [](One s) { return s->soft_opt_in.opt_out_offered_each_time; })
+                 .Int32s(subjects, [](One s) { return s->language; })
+                 .BytesList(subjects,
+                            [](One s) -> std::optional<std::string_view> {
+                              if (s->sealed_name.empty()) return std::nullopt;
+                              return s->sealed_name;
+                            })
+                 .Times(subjects, [](One s) { return s->registered_at; })
+                 .Times(subjects, [](One s) { return s->erased_at; })
+                 .Uuids(subjects,
+                        [](One s) -> std::optional<Uuid> {
+                          if (!s->merged_into) return std::nullopt;
+                          return s->merged_into->value();
+                        })
+                 .Int64s(subjects, [](One s) { return s->revision; }));
 }
 
 }  // namespace
@@ -318,8 +314,8 @@ absl::StatusOr<std::vector<ImportFactsWithPolicy>> PostgresRegistryStore::LoadFa
     }
   }
   const LoadTickets tickets = EnqueueLoad(tx, wanted);
-  const pg::Tx::Ticket owners = tx.Enqueue(
-      kLoadOwners, pg::Params().Int32s(wanted.types).BytesList(wanted.blind_indexes));
+  const pg::Tx::Ticket owners =
+      tx.Enqueue(kLoadOwners, pg::Params().Int32s(wanted.types).BytesList(wanted.blind_indexes));
   const pg::Tx::Ticket suppressed = tx.Enqueue(
       kLoadSuppressed, pg::Params().Int32s(wanted.types).BytesList(wanted.blind_indexes));
   ASSIGN_OR_RETURN(pg::Rows current, tx.Query(kReadCurrentPolicy, pg::Params()));
@@ -400,16 +396,15 @@ void PostgresRegistryStore::Save(pg::Tx& tx, const EraseSubjectOutcome& outcome)
 
 void PostgresRegistryStore::Save(pg::Tx& tx, std::span<const Disclosure* const> disclosures) {
   using One = const Disclosure*;
-  tx.Enqueue(
-      kInsertDisclosures,
-      pg::Params()
-          .Uuids(disclosures, [](One d) { return d->id.value(); })
-          .Uuids(disclosures, [](One d) { return d->subject.value(); })
-          .Texts(disclosures, [](One d) -> std::string_view { return d->recipient; })
-          .Texts(disclosures, [](One d) -> std::string_view { return d->recipient_kind; })
-          .Texts(disclosures, [](One d) { return absl::StrJoin(d->data_categories, ","); })
-          .Texts(disclosures, [](One d) -> std::string_view { return d->purpose; })
-          .Times(disclosures, [](One d) { return d->at; }));
+  tx.Enqueue(kInsertDisclosures,
+             pg::Params()
+                 .Uuids(disclosures, [](One d) { return d->id.value(); })
+                 .Uuids(disclosures, [](One d) { return d->subject.value(); })
+                 .Texts(disclosures, [](One d) -> std::string_view { return d->recipient; })
+                 .Texts(disclosures, [](One d) -> std::string_view { return d->recipient_kind; })
+                 .Texts(disclosures, [](One d) { return absl::StrJoin(d->data_categories, ","); })
+                 .Texts(disclosures, [](One d) -> std::string_view { return d->purpose; })
+                 .Times(disclosures, [](One d) { return d->at; }));
 }
 
 void PostgresRegistryStore::Save(pg::Tx& tx, std::span<const Access* const> accesses) {
@@ -451,15 +446,14 @@ absl::StatusOr<std::vector<SubjectId>> PostgresRegistryStore::ReadOwners(
 
 absl::StatusOr<std::vector<Disclosure>> PostgresRegistryStore::ReadDisclosures(
     pg::Connection& connection, const SubjectId& subject, const Uuid& after, int rows_max) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadDisclosures, pg::Params()
-                                                                         .Uuid(subject.value())
-                                                                         .Uuid(after)
-                                                                         .Int64(rows_max)));
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadDisclosures,
+                       pg::Params().Uuid(subject.value()).Uuid(after).Int64(rows_max)));
   std::vector<Disclosure> all;
   for (pg::Row row : rows) {
     all.push_back({DisclosureId(row.Uuid(0)), SubjectId(row.Uuid(1)), std::string(row.Text(2)),
-                   std::string(row.Text(3)), row.Texts(4), std::string(row.Text(5)),
-                   row.Time(6)});
+                   std::string(row.Text(3)), row.Texts(4), std::string(row.Text(5)), row.Time(6)});
   }
   return all;
 }
@@ -468,10 +462,10 @@ absl::StatusOr<std::vector<Access>> PostgresRegistryStore::ReadAccesses(pg::Conn
                                                                         const SubjectId& subject,
                                                                         const Uuid& after,
                                                                         int rows_max) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadAccesses, pg::Params()
-                                                                      .Uuid(subject.value())
-                                                                      .Uuid(after)
-                                                                      .Int64(rows_max)));
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadAccesses,
+                       pg::Params().Uuid(subject.value()).Uuid(after).Int64(rows_max)));
   std::vector<Access> all;
   for (pg::Row row : rows) {
     all.push_back({row.Uuid(0), SubjectId(row.Uuid(1)), row.Time(2), std::string(row.Text(3)),

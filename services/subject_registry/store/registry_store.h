@@ -1,6 +1,6 @@
-// The registry's store: the only virtual interface of the service. Facts are loaded in one round trip
-// for a whole batch, under the ledger's head lock; Save enqueues and costs none. Reads take a connection
-// of their own and see what is committed.
+// The registry's store: the only virtual interface of the service. Facts are loaded in one round
+// trip for a whole batch, under the ledger's head lock; Save enqueues and costs none. Reads take a
+// connection of their own and see what is committed.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
-// Where personal values cross the registry's border: identifiers are normalised, turned into look-up
-// keys and sealed on the way in, and opened on the way out. Nobody else touches them in clear.
+// Where personal values cross the registry's border: identifiers are normalised, turned into
+// look-up keys and sealed on the way in, and opened on the way out. Nobody else touches them in
+// clear.
 #pragma once
 
 #include <string>
@@ -27,7 +28,8 @@ class IdentityBorder {
                                                   const std::string& field) const;
 
   // An import row whose personal parts are sealed for `subject`, whose key exists.
-  absl::StatusOr<ImportRow> SealRow(const v1::ImportRow& row, const std::vector<IdentifierKey>& keys,
+  absl::StatusOr<ImportRow> SealRow(const v1::ImportRow& row,
+                                    const std::vector<IdentifierKey>& keys,
                                     const SubjectId& subject, const std::string& field) const;
   absl::Status EnsureKeys(const std::vector<SubjectId>& subjects) const;
 

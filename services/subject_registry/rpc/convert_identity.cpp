@@ -1,4 +1,4 @@
-#include "services/subject_registry/rpc/identity.h"
+#include "services/subject_registry/rpc/convert_identity.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
@@ -26,8 +26,7 @@ bool IsKnownType(int type) {
 
 }  // namespace
 
-absl::StatusOr<std::string> IdentityBorder::Normal(
-    const common::v1::Identifier& identifier) const {
+absl::StatusOr<std::string> IdentityBorder::Normal(const common::v1::Identifier& identifier) const {
   const int year = static_cast<int>(absl::ToCivilYear(clock_.Now(), absl::UTCTimeZone()).year());
   const auto type = static_cast<vault::IdentifierType>(identifier.type());
   if (type != vault::IdentifierType::kRecordKey) {
@@ -73,8 +72,8 @@ absl::StatusOr<ImportRow> IdentityBorder::SealRow(const v1::ImportRow& row,
     ASSIGN_OR_RETURN(sealed.source, FromProto(row.source()));
   }
   for (int i = 0; i < row.relationships_size(); ++i) {
-    ASSIGN_OR_RETURN(Relationship one,
-                     FromProto(row.relationships(i), absl::StrCat(field, ".relationships[", i, "]")));
+    ASSIGN_OR_RETURN(Relationship one, FromProto(row.relationships(i),
+                                                 absl::StrCat(field, ".relationships[", i, "]")));
     if (one.id.IsNil()) one.id = RelationshipId(NewUuidV7(clock_.Now()));
     sealed.relationships.push_back(std::move(one));
   }
