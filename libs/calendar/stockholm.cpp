@@ -1,5 +1,7 @@
 #include "libs/calendar/stockholm.h"
 
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
@@ -17,6 +19,25 @@ absl::Time ChangeIn(int year, int month) {
   const LocalDay last = LocalDay::Of(year, month, DaysInMonth(year, month));
   const int since_sunday = static_cast<int>(last.weekday()) % 7;
   return absl::UnixEpoch() + kDay * (last - since_sunday).epoch_days() + absl::Hours(1);
+}
+
+struct SummerTime {
+  absl::Time from, until;
+};
+
+SummerTime ComputeSummerTime(int year) { return {ChangeIn(year, 3), ChangeIn(year, 10)}; }
+
+// Every decision asks for the local day: the years people live in are computed once.
+constexpr int kTableFrom = 1990, kTableYears = 120;
+
+SummerTime SummerTimeOf(int year) {
+  static const std::array<SummerTime, kTableYears> table = [] {
+    std::array<SummerTime, kTableYears> years;
+    for (int i = 0; i < kTableYears; ++i) years[i] = ComputeSummerTime(kTableFrom + i);
+    return years;
+  }();
+  const int place = year - kTableFrom;
+  return place >= 0 && place < kTableYears ? table[place] : ComputeSummerTime(year);
 }
 
 struct WallTime {
@@ -42,7 +63,8 @@ absl::Duration OffsetAt(absl::Time at) {
       << "an infinite time has no local day";
   // The UTC year decides: at both ends of a UTC year it is winter time.
   const int year = static_cast<int>(absl::ToCivilYear(at, absl::UTCTimeZone()).year());
-  return at >= ChangeIn(year, 3) && at < ChangeIn(year, 10) ? kSummer : kWinter;
+  const SummerTime summer = SummerTimeOf(year);
+  return at >= summer.from && at < summer.until ? kSummer : kWinter;
 }
 
 LocalDay LocalDayOf(absl::Time at) { return WallTimeAt(at).day; }

@@ -47,24 +47,34 @@ bool NoticeChangedSince(const ConsentEvent& given, absl::Time at, const DecideFa
                      });
 }
 
-// Each two-way contact before the end then in force moves the end. A pass over the contacts in any
-// order until nothing moves gives the same end as going through them in order of time: a contact
-// reached through a later one would have been reached without it.
+bool Renews(const Contact& contact, absl::Time given_at, absl::Time end, absl::Time at) {
+  return contact.two_way && contact.at > given_at && contact.at <= at && contact.at < end;
+}
+
+// Periods of months clamp at the end of a month, so that of two contacts this close the earlier one
+// may give the later end; further apart, the later contact always does.
+constexpr absl::Duration kClampedDays = absl::Hours(4 * 24);
+
+// Each two-way contact before the end then in force moves the end, and none shortens it (7-V13).
+// Going on from the latest contact that the end still reaches gives the same end as going through
+// them in order of time: a contact reached through a later one would be reached without it.
 absl::Time EndAfterContacts(absl::Time given_at, absl::Time end, absl::Time at,
                             calendar::Period valid, std::span<const Contact> contacts) {
-  for (bool moved = true; moved;) {
-    moved = false;
+  for (absl::Time reached = given_at;;) {
+    absl::Time latest = reached;
     for (const Contact& contact : contacts) {
-      if (!contact.two_way || contact.at <= given_at || contact.at > at || contact.at >= end) {
-        continue;
-      }
-      const absl::Time renewed = calendar::AddPeriod(contact.at, valid);
-      if (renewed <= end) continue;  // a contact never shortens (7-V13)
-      end = renewed;
-      moved = true;
+      if (Renews(contact, given_at, end, at)) latest = std::max(latest, contact.at);
     }
+    if (latest == reached) return end;
+    const absl::Time before = end;
+    for (const Contact& contact : contacts) {
+      if (contact.at <= latest && contact.at >= latest - kClampedDays &&
+          Renews(contact, given_at, before, at)) {
+        end = std::max(end, calendar::AddPeriod(contact.at, valid));
+      }
+    }
+    reached = latest;
   }
-  return end;
 }
 
 ConsentState StateOf(const Purpose& purpose, const ConsentEvent& deciding, absl::Time at,

@@ -1,8 +1,11 @@
 // Properties of the decision function over generated histories (DESIGN section 11.3 and 11.4).
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "libs/calendar/stockholm.h"
+#include "services/consent/domain/consent_state.h"
 #include "tests/support/decide_case.h"
 
 namespace varsam::consent {
@@ -116,6 +119,33 @@ TEST_CASE("a missing fact never turns a denial into a permission") {
     // Where it is read it decides; where it is not read it changes nothing.
     RC_ASSERT(after.missing || after.reason == before.reason);
     RC_ASSERT(!after.missing || after.step <= before.step);
+  }));
+}
+
+TEST_CASE("contacts renew as if gone through in order of time") {
+  CHECK(rc::check([] {
+    DecideCase c;
+    const absl::Time given = c.Give("talent_pool", At("2018-01-31 20:00")).at;
+    // Close together around the ends of months, where periods clamp, and years apart.
+    for (int i = *rc::gen::inRange(0, 12); i > 0; --i) {
+      const auto day = calendar::AddMonths(testing::Day("2018-01-31"), *rc::gen::inRange(0, 96));
+      c.contacts.push_back({*rc::gen::inRange(0, 5) != 0,
+                            calendar::StartOfDay(day - *rc::gen::inRange(0, 4)) +
+                                absl::Hours(*rc::gen::inRange(0, 24))});
+    }
+    const absl::Time at = given + absl::Hours(24 * *rc::gen::inRange(0, 4000));
+    std::vector<Contact> ordered = c.contacts;
+    std::sort(ordered.begin(), ordered.end(),
+              [](const Contact& a, const Contact& b) { return a.at < b.at; });
+    absl::Time end = calendar::AddPeriod(given, calendar::Months(24));
+    for (const Contact& contact : ordered) {
+      if (!contact.two_way || contact.at <= given || contact.at > at || contact.at >= end) continue;
+      end = std::max(end, calendar::AddPeriod(contact.at, calendar::Months(24)));
+    }
+    c.Ask("talent_pool", at);
+    const ConsentState state =
+        ConsentStateAt(*testing::LexiumConsent().Find("talent_pool"), "", at, c.facts);
+    RC_ASSERT(state.expires_at == end);
   }));
 }
 
