@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/grpc_security.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpc/support/time.h"
 #include "libs/base/check.h"
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::string_view kTrustDomain = "spiffe://varsam/";
 constexpr char kTraceMetadata[] = "traceparent";
-constexpr size_t kPeerNameBytesMax = 63;
 
 bool IsPeerName(std::string_view name) {
   return !name.empty() && name.size() <= kPeerNameBytesMax &&
@@ -95,19 +95,20 @@ absl::Status Call::CheckPeer() {
     peer_ = insecure;
     return absl::OkStatus();
   }
-  static const std::string* const kUri = new std::string(GRPC_PEER_URI_PROPERTY_NAME);
-  auth_ = context_->auth_context();
-  const auto uris = auth_->FindPropertyValues(*kUri);
-  if (uris.size() == 1) {
-    std::string_view uri(uris[0].data(), uris[0].size());
+  // The C interface, because every call pays for this: grpc::AuthContext allocates four times.
+  grpc_auth_context* const auth = grpc_call_auth_context(context_->c_call());
+  grpc_auth_property_iterator at =
+      grpc_auth_context_find_properties_by_name(auth, GRPC_PEER_URI_PROPERTY_NAME);
+  const grpc_auth_property* const first = grpc_auth_property_iterator_next(&at);
+  if (first != nullptr && grpc_auth_property_iterator_next(&at) == nullptr) {
+    std::string_view uri(first->value, first->value_length);
     if (uri.starts_with(kTrustDomain)) {
       uri.remove_prefix(kTrustDomain.size());
-      if (IsPeerName(uri)) {
-        peer_ = uri;
-        return absl::OkStatus();
-      }
+      if (IsPeerName(uri)) peer_ = {peer_name_.data(), uri.copy(peer_name_.data(), uri.size())};
     }
   }
+  grpc_auth_context_release(auth);
+  if (!peer_.empty()) return absl::OkStatus();
   return ErrorWithReason(absl::StatusCode::kUnauthenticated, "PEER_IDENTITY",
                          "want exactly one URI name spiffe://varsam/<name> in the certificate");
 }

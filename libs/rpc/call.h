@@ -10,6 +10,7 @@
 //   too many in flight          RESOURCE_EXHAUSTED IN_FLIGHT_LIMIT (retry after 100 ms)
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,8 @@
 #include "libs/rpc/status.h"
 
 namespace varsam::rpc {
+
+inline constexpr size_t kPeerNameBytesMax = 63;
 
 class Call {
  public:
@@ -71,7 +74,7 @@ class Call {
   grpc::CallbackServerContext* context_ = nullptr;
   grpc::ServerUnaryReactor* reactor_ = nullptr;
   std::string_view peer_;
-  std::shared_ptr<const grpc::AuthContext> auth_;
+  std::array<char, kPeerNameBytesMax> peer_name_;  // what peer_ shows
   absl::Time deadline_;
   absl::Duration started_;
   std::unique_ptr<Caller> caller_;
