@@ -71,10 +71,16 @@ endfunction()
 
 # One Catch2 binary, registered as one ctest with a label (unit, contract, integration, …).
 # SKIP_CODE 77 marks a test whose environment is missing; tests/run counts it as skipped.
+# NEEDS_PG: the test uses varsam::test_database; ctest starts the private cluster before it.
+set(VARSAM_TEST_PG ${PROJECT_BINARY_DIR}/pg_cluster)
 function(varsam_test)
-  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;DEPS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "NEEDS_PG" "NAME;LABEL;TIMEOUT" "SOURCES;DEPS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
+  endif()
+  if(ARG_NEEDS_PG)
+    list(APPEND ARG_DEPS varsam::test_database)
+    list(APPEND ARG_ENVIRONMENT VARSAM_TEST_PG=${VARSAM_TEST_PG})
   endif()
   add_executable(${ARG_NAME}_test ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME}_test PRIVATE varsam::test_main ${ARG_DEPS})
@@ -85,6 +91,9 @@ function(varsam_test)
   set_tests_properties(${ARG_LABEL}/${ARG_NAME} PROPERTIES
     LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
     ENVIRONMENT "VARSAM_SOURCE_DIR=${PROJECT_SOURCE_DIR};VARSAM_BINARY_DIR=${PROJECT_BINARY_DIR};${ARG_ENVIRONMENT}")
+  if(ARG_NEEDS_PG)
+    set_tests_properties(${ARG_LABEL}/${ARG_NAME} PROPERTIES FIXTURES_REQUIRED pg_cluster)
+  endif()
 endfunction()
 
 include(${CMAKE_CURRENT_LIST_DIR}/pg/embed_sql.cmake)
