@@ -1,0 +1,71 @@
+// UpdatePreferences: topics and the one stop over all marketing. AddSuppression: an address that may not
+// be approached, known only by its keyed hash. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/base/ids.h"
+
+namespace varsam::consent {
+
+inline constexpr size_t kTopicsMax = 100;
+inline constexpr size_t kTopicBytesMax = 64;
+
+struct TopicPreference {
+  std::string topic;
+  bool enabled = false;
+  absl::Time at;
+  bool operator==(const TopicPreference&) const = default;
+};
+
+struct Preferences {
+  SubjectId subject;
+  std::vector<TopicPreference> topics;  // by name
+  bool global_stop = false;
+  int64_t revision = 0;  // etag; 0: never set
+  bool operator==(const Preferences&) const = default;
+};
+
+struct UpdatePreferences {
+  SubjectId subject;
+  std::optional<std::vector<TopicPreference>> topics;  // `at` is set here
+  std::optional<bool> global_stop;
+  std::optional<int64_t> revision;  // what the caller has read; absent: whatever stands there
+};
+struct UpdatePreferencesFacts {
+  Preferences current;
+  std::vector<std::string> known_topics;  // of all purposes in force
+};
+struct UpdatePreferencesOutcome {
+  Preferences preferences;
+  bool append = true;
+};
+// ABORTED ETAG_MISMATCH; NOT_FOUND TOPIC_UNKNOWN; INVALID_FIELD. Topics that are not named stay.
+absl::StatusOr<UpdatePreferencesOutcome> Decide(const UpdatePreferences& ask,
+                                                const UpdatePreferencesFacts& facts,
+                                                absl::Time now);
+
+struct AddSuppression {
+  int identifier_type = 0;
+  std::string address_hash;  // blind index
+  std::string scope;         // all, email, phone
+};
+struct AddSuppressionFacts {
+  std::optional<Uuid> existing;
+  uint64_t existing_index = 0;
+};
+struct AddSuppressionOutcome {
+  AddSuppression suppression;
+  Uuid id;
+  bool append = true;
+  uint64_t existing_index = 0;
+};
+absl::StatusOr<AddSuppressionOutcome> Decide(const AddSuppression& ask,
+                                             const AddSuppressionFacts& facts, Uuid fresh);
+
+}  // namespace varsam::consent

@@ -1,0 +1,67 @@
+// What a person chose, as it is written down: the whole record, with texts of its own. The decision reads
+// the small form of it (decide_facts.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/base/ids.h"
+#include "services/consent/domain/decide_facts.h"
+
+namespace varsam::consent {
+
+// Exactly which text was shown.
+struct NoticeRef {
+  std::string id;
+  uint32_t version = 0;
+  std::string language;
+  std::string text_sha256;  // lower-case hexadecimal
+  bool operator==(const NoticeRef&) const = default;
+};
+
+struct RecordedConsent {
+  Uuid id;
+  SubjectId subject;
+  PurposeId purpose;
+  ConsentEventType type = ConsentEventType::kRequested;
+  absl::Time at;           // when the person acted
+  absl::Time recorded_at;  // when the platform knew
+  Actor actor = Actor::kSubject;
+  bool verified = false;
+  std::string mechanism;
+  NoticeRef notice;
+  std::string recipient, channel, evidence_reference;
+  std::optional<absl::Time> expires_at;
+
+  // Can it be proven (Art. 7(1))? What the person did here stands in the ledger with the text that was
+  // shown; what others bring needs a reference to its proof.
+  bool proven() const {
+    return !notice.id.empty() && (actor == Actor::kSubject || !evidence_reference.empty());
+  }
+};
+
+// A published text, as the registry told it.
+struct Notice {
+  NoticeRef ref;
+  std::vector<std::string> purposes;
+  bool material = false;
+  absl::Time effective_at;
+};
+
+// What a record of consent says of its processing besides the event (ISO/IEC TS 27560 terms).
+struct ConsentTerms {
+  std::string purpose_label;
+  std::string controller_name, controller_number, controller_address, controller_contact;
+  std::string authority;
+  std::string policy_version;
+  std::string consent_valid;  // ISO 8601, empty: until withdrawn
+  std::vector<std::string> data_categories, storage_locations;
+};
+
+// unticked_box, button … ; nullopt for a text that names none of them. An empty text is kUnstated.
+std::optional<Mechanism> MechanismOf(std::string_view name);
+
+}  // namespace varsam::consent
