@@ -1,0 +1,164 @@
+// What is known of a case. Plain data, free of personal text: what people wrote and how they are reached
+// stands sealed beside it (SealedText). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/base/ids.h"
+#include "libs/calendar/day.h"
+#include "services/request_workflow/domain/case_machine.h"
+#include "services/request_workflow/domain/due_date.h"
+#include "services/request_workflow/domain/right.h"
+
+namespace varsam::requests {
+
+using CaseId = StrongId<struct CaseIdTag>;
+using TaskId = StrongId<struct TaskIdTag>;
+using BreachId = StrongId<struct BreachIdTag>;
+
+inline constexpr size_t kMessageBytesMax = 64 * 1024;
+inline constexpr size_t kIdentifiersMax = 20;
+inline constexpr size_t kChangesMax = 50;
+inline constexpr size_t kReasonBytesMax = 4000;
+
+// How surely the requester is the person (SECURITY 2.2). Numbers are those of the proto.
+enum class IdentityLevel : int32_t { kNone = 1, kContact = 2, kTwoFactors = 3, kInPerson = 4 };
+
+enum class Language : int32_t { kSwedish = 1, kEnglish = 2 };
+
+// What the case worker has to do next; the step survives a crash because it stands in the case.
+enum class Step : int32_t {
+  kNone = 0,
+  kResolve = 1,       // find the person in the registry, send the confirm link to the address on file
+  kSearch = 2,        // one export task for every system of the policy
+  kActConsent = 3,    // objection or withdrawal through the consent service
+  kPlanErasure = 4,   // ask retention what may go, make the erase tasks
+  kEraseSubject = 5,  // suppress, erase the person in the registry
+  kBuildPackage = 6,
+  kActTasks = 7,      // rectify or restrict in every system
+  kAnswer = 8,        // write the answer to the person
+  kWithdraw = 9,      // taken back while a connector still held a lease
+};
+
+// One decision of retention about one data category of one record, kept with the case.
+struct PlannedErasure {
+  std::string item_id;
+  std::string system;
+  std::string record_key;
+  std::string data_category;
+  bool erase = false;
+  std::string method;
+  std::string keep_until;
+  std::string code;
+  std::string reference;
+  bool operator==(const PlannedErasure&) const = default;
+};
+
+struct Case {
+  CaseId id;
+  std::optional<CaseId> parent;
+  std::optional<SubjectId> subject;    // proven
+  std::optional<SubjectId> candidate;  // found by what the requester said, not proven
+  std::optional<Right> right;
+  std::optional<Right> suggested;
+  CaseState state = CaseState::kReceived;
+  std::string channel;
+  Language language = Language::kSwedish;
+  IdentityLevel identity = IdentityLevel::kNone;
+  absl::Time received_at;
+  bool large_volume = false;
+  std::vector<Question> questions;
+  std::optional<Extension> extension;
+  std::optional<calendar::LocalDay> due_date;  // for order; the explained date is computed anew
+  std::vector<std::string> flags;              // DUE_SOON, OVERDUE as last seen by the tick
+  std::vector<std::string> withheld;
+  std::vector<std::string> found;     // data categories that the systems hold
+  std::vector<PlannedErasure> plan;
+  std::string backup_clear_by;
+  std::optional<absl::Time> granted_at;
+  std::string refusal_code;
+  std::string refusal_by;  // the first of the two people
+  std::string certificate_id;
+  bool package_ready = false;
+  bool answer_sent = false;
+  int32_t link_failures = 0;
+  Step step = Step::kNone;
+  absl::Time step_at = absl::InfinitePast();
+  int32_t step_attempts = 0;
+  std::optional<absl::Time> closed_at;
+  int64_t version = 0;  // rises with every change
+};
+
+struct HistoryEntry {
+  CaseId case_id;
+  absl::Time at;
+  std::string event;
+  CaseState state = CaseState::kReceived;
+  std::string actor;
+  std::string note;  // free of personal data
+};
+
+// A text that somebody wrote, or how somebody is reached, under the key of the case.
+struct SealedText {
+  CaseId case_id;
+  std::string name;  // message, identifiers, contact, changes, reasons, question …
+  std::string sealed;
+};
+
+// A single-use link. Only the SHA-256 of its 256 random bits is stored.
+enum class LinkUse : int32_t { kConfirm = 1, kOpen = 2 };
+struct Link {
+  std::string token_sha256;
+  CaseId case_id;
+  LinkUse use = LinkUse::kConfirm;
+  std::string contact_sha256;  // which address it went to
+  absl::Time expires_at;
+  std::optional<absl::Time> consumed_at;
+};
+inline constexpr absl::Duration kConfirmLinkLife = absl::Hours(24 * 14);
+inline constexpr absl::Duration kOpenLinkLife = absl::Hours(24 * 7);
+inline constexpr absl::Duration kPersonSessionLife = absl::Minutes(30);
+inline constexpr int kLinkFailuresMax = 5;
+
+// A mail that waits to be sent. Subject lines hold no personal data.
+struct OutgoingMail {
+  Uuid id;
+  CaseId case_id;
+  std::string kind;  // confirm, package, answer, refused, extended, question, acknowledged, notice
+  std::string subject;
+  std::string sealed_to;
+  std::string sealed_body;
+  absl::Time send_at;
+  int32_t attempts = 0;
+  std::optional<absl::Time> sent_at;
+  bool given_up = false;
+};
+
+// A package: what an access or portability case hands over. Its bytes are sealed under the key that the
+// package id names, so that destroying that key ends it.
+struct Package {
+  CaseId case_id;
+  Uuid id;
+  std::string sha256_hex;
+  int32_t downloads = 0;
+  absl::Time expires_at;
+};
+inline constexpr int kPackageDownloadsMax = 3;
+inline constexpr absl::Duration kPackageLife = absl::Hours(24 * 7);
+
+struct Breach {
+  BreachId id;
+  int32_t state = 1;  // numbers of varsam.requests.v1.BreachState
+  absl::Time aware_at;
+  std::vector<absl::Time> notified_at;
+  std::string sealed_text;  // facts, effects, action
+  std::string risk;
+  std::string authority_reference;
+  int64_t version = 0;
+};
+
+}  // namespace varsam::requests
