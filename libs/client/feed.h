@@ -9,8 +9,8 @@
 // The callback runs on the feed's own thread, one batch at a time. When it fails, the feed waits
 // (backoff with jitter) and asks again from the last cursor that was applied. A lost connection,
 // the end of the stream's deadline and a draining server are the same thing: come back with the
-// cursor. Indexes that are not dense (or, under a kind filter, not rising) stop the batch with DATA_LOSS
-// before the callback sees it; a feed never skips.
+// cursor. Indexes that are not dense (or, under a kind filter, not rising) stop the batch with
+// DATA_LOSS before the callback sees it; a feed never skips.
 #pragma once
 
 #include <atomic>

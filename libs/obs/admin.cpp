@@ -26,8 +26,8 @@ class Alive final : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override { return {}; }
 };
 
-// The HTTP library looks for its own end only every two seconds, or when somebody connects. While it
-// is being stopped, somebody does.
+// The HTTP library looks for its own end only every two seconds, or when somebody connects. While
+// it is being stopped, somebody does.
 class Knocker {
  public:
   Knocker(const std::string& host, uint16_t port) {
@@ -58,7 +58,8 @@ class Knocker {
   void Loop() {
     std::unique_lock lock(mutex_);
     while (!done_) {
-      const int socket = ::socket(address_.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+      const int socket = ::socket(address_.ss_family, type, 0);
       if (socket >= 0) {
         (void)!connect(socket, reinterpret_cast<sockaddr*>(&address_), sizeof(address_));
         close(socket);

@@ -34,8 +34,8 @@ std::string ServiceConfig(const ChannelConfig& config) {
                           : absl::StrCat(R"({"service":")", parts.first, R"(","method":")",
                                          parts.second, R"("})"));
     }
-    // A server of this gRPC that shuts down answers the calls of the last round trip with CANCELLED,
-    // unprocessed; our handlers answer so only when the caller has cancelled and no longer listens.
+    // A server of this gRPC that shuts down answers the calls of the last round trip with
+    // CANCELLED, unprocessed; our handlers answer so only to callers that have cancelled.
     absl::StrAppend(&json, R"(,"methodConfig":[{"name":[)", absl::StrJoin(names, ","),
                     R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.05s",)",
                     R"("maxBackoff":"1s","backoffMultiplier":2,)",

@@ -1,13 +1,13 @@
 // What our stack costs: calls per second of an empty unary call, 64 in flight on one channel, on
 // gRPC's bare callback server and on varsam::rpc::Server (admission, identity, metrics, limits),
-// in the clear and with mTLS on both. Server and client share this process and its cores. Bars C1 and
-// C1b want at least 0.90 of the bare server.
+// in the clear and with mTLS on both. Server and client share this process and its cores. Bars C1
+// and C1b want at least 0.90 of the bare server.
 //
 //   rpc_bench [SECONDS per run, default 0.5] [ROUNDS, default 21]
 //
 // The runs alternate, so that a busy machine disturbs both sides alike; a ratio is the median over
-// the rounds. With every core busy, calls per second are the inverse of processor time per call; that
-// one is judged, because other programs do not change it. Exit 1 when it is under 0.90.
+// the rounds. With every core busy, calls per second are the inverse of processor time per call;
+// that one is judged, because other programs do not change it. Exit 1 when it is under 0.90.
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -20,9 +20,9 @@ namespace varsam::testing {
 
 using ledger::v1::LedgerService;
 
-// GetCheckpoint runs `answer` inline, ListEntries on a worker pool, GetTile is held until Release(),
-// Tail writes the entries put in so far and those that come. VerifyLog is implemented but no table
-// allows it.
+// GetCheckpoint runs `answer` inline, ListEntries on a worker pool, GetTile is held until
+// ReleaseHeld(), Tail writes the entries put in so far and those that come. VerifyLog is implemented
+// but no table allows it.
 class LedgerStub final : public LedgerService::CallbackService {
  public:
   using Answer = std::function<absl::Status(rpc::Call&, ledger::v1::GetCheckpointResponse*)>;
@@ -70,7 +70,8 @@ class LedgerStub final : public LedgerService::CallbackService {
   std::vector<class TailStream*> streams_;
 };
 
-// The access the tests agree on: gateway everything but ListEntries, retention ListEntries and Tail.
+// The access the tests agree on: gateway all but ListEntries and VerifyLog, retention ListEntries
+// and Tail.
 rpc::AccessTable TestAccess();
 
 // One running service called "consent".

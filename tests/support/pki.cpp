@@ -65,12 +65,11 @@ rpc::TlsFiles TestPki::Issue(std::string_view name, std::string_view san, int da
   std::string ca = dir_ + "/ca";
   if (foreign) {
     ca = dir_ + "/foreign-ca";
-    MustRun(absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ",
-                         ca, ".key -out ", ca, ".crt -subj /CN=Foreign -days 2"));
+    MustRun(absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes",
+                         " -keyout ", ca, ".key -out ", ca, ".crt -subj /CN=Foreign -days 2"));
   }
   const std::string stem = absl::StrCat(dir_, "/", ToAbsl(name));
-  std::ofstream(stem + ".ext") << (san.empty() ? "basicConstraints=CA:false\n"
-                                               : absl::StrCat("subjectAltName=", ToAbsl(san), "\n"));
+  std::ofstream(stem + ".ext") << "subjectAltName=" << san << "\n";
   MustRun(absl::StrCat("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ",
                        files.key, " -out ", stem, ".csr -subj /CN=test"));
   MustRun(absl::StrCat("openssl x509 -req -sha256 -in ", stem, ".csr -CA ", ca, ".crt -CAkey ", ca,

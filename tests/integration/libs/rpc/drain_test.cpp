@@ -53,7 +53,7 @@ std::string Health(const TestService& service, const std::string& name) {
                    done.notify_all();
                  });
   done.wait(false);
-  if (!status.ok()) return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
+  if (!status.ok()) return absl::StatusCodeToString(rpc::FromGrpc(status).code());
   grpc::Slice answer;
   if (!out.TrySingleSlice(&answer).ok() || answer.size() != 2) return "UNKNOWN";
   return answer.begin()[1] == 1 ? "SERVING" : "NOT_SERVING";
@@ -132,7 +132,8 @@ TEST_CASE("the admin port shows metrics and liveness") {
   TestService service(Plaintext());
   auto channel = rpc::NewChannel({.service = "consent", .target = service.target()});
   REQUIRE(testing::CallOnce(*channel) == absl::OkStatus());
-  const std::string at = absl::StrCat("curl -sS -i http://127.0.0.1:", service.server->admin_port());
+  const std::string at =
+      absl::StrCat("curl -sS -i http://127.0.0.1:", service.server->admin_port());
   const testing::Shown metrics = testing::RunCommand(at + "/metrics");
   CHECK(metrics.text.find("varsam_rpc_server_calls_total{method=\"varsam.ledger.v1.LedgerService/"
                           "GetCheckpoint\",code=\"OK\"} 1") != std::string::npos);

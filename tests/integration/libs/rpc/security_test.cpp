@@ -164,7 +164,8 @@ TEST_CASE("TLS 1.2 is not spoken") {
   const rpc::TlsFiles files = Pki().Files("gateway");
   const std::string connect =
       absl::StrCat("openssl s_client -connect 127.0.0.1:", service.server->port(), " -CAfile ",
-                   files.ca, " -cert ", files.cert, " -key ", files.key, " -alpn h2 -brief </dev/null ");
+                   files.ca, " -cert ", files.cert, " -key ", files.key,
+                   " -alpn h2 -brief </dev/null ");
   const testing::Shown old = testing::RunCommand(connect + "-tls1_2");
   CHECK(old.code != 0);
   CHECK(old.text.find("CONNECTION ESTABLISHED") == std::string::npos);
@@ -181,7 +182,8 @@ TEST_CASE("a renewed certificate is served without a restart") {
   const auto served = [&] {
     return testing::RunCommand(absl::StrCat(
         "openssl s_client -connect 127.0.0.1:", service.server->port(), " -cert ", client.cert,
-        " -key ", client.key, " -alpn h2 </dev/null 2>/dev/null | openssl x509 -fingerprint -noout"));
+        " -key ", client.key,
+        " -alpn h2 </dev/null 2>/dev/null | openssl x509 -fingerprint -noout"));
   };
   const std::string before = served().text;
   REQUIRE(before.find("Fingerprint=") != std::string::npos);

@@ -38,7 +38,8 @@ absl::Time Soon() { return SystemClock().Now() + absl::Seconds(10); }
 
 TEST_CASE("an error keeps code, reason, message, fields and hint over the wire") {
   TestService service(Plaintext("gateway"));
-  absl::Status sent = InvalidFields({{"notice.version", "0, want 1..500"}, {"name", "tomt är fel"}});
+  absl::Status sent =
+      InvalidFields({{"notice.version", "0, want 1..500"}, {"name", "tomt fält"}});
   service.stub.SetAnswer([&](rpc::Call&, v1::GetCheckpointResponse*) { return sent; });
   const auto channel = ChannelTo(service);
   absl::Status got = CallOnce(channel);
@@ -67,7 +68,8 @@ TEST_CASE("a handler's peer, deadline and trace are the caller's") {
   const obs::TraceContext trace = obs::NewTrace();
   const auto context = rpc::NewContext({.deadline = Soon(), .trace = &trace});
   v1::GetCheckpointResponse response;
-  CHECK(LedgerService::NewStub(ChannelTo(service))->GetCheckpoint(context.get(), {}, &response).ok());
+  const auto stub = LedgerService::NewStub(ChannelTo(service));
+  CHECK(stub->GetCheckpoint(context.get(), {}, &response).ok());
   CHECK(peer == "gateway");
   CHECK(seen.trace_id == trace.trace_id);
   CHECK(seen.span_id != trace.span_id);  // a span of its own
@@ -99,7 +101,8 @@ TEST_CASE("the end user is who the gateway signed for") {
 
   CHECK(ReasonOf(CallOnce(channel)) == "CALLER_REQUIRED");
   for (const std::string& bad :
-       {signer->Sign(caller, "retention", now), signer->Sign(caller, "consent", now - absl::Minutes(5)),
+       {signer->Sign(caller, "retention", now),
+        signer->Sign(caller, "consent", now - absl::Minutes(5)),
         signer->Sign(caller, "consent", now + absl::Minutes(5)), std::string("nonsense")}) {
     const absl::Status status = CallOnce(channel, bad);
     CHECK(status.code() == absl::StatusCode::kUnauthenticated);
