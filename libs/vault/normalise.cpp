@@ -48,7 +48,7 @@ absl::StatusOr<UnicodeString> Clean(std::string_view text) {
   int32_t end = clean.length();
   while (begin < end && u_isUWhiteSpace(clean.char32At(begin))) ++begin;
   while (end > begin && u_isUWhiteSpace(clean.char32At(end - 1))) --end;
-  clean = clean.tempSubStringBetween(begin, end);
+  clean = UnicodeString(clean, begin, end - begin);
   if (clean.isEmpty()) return Invalid("empty");
   for (int32_t i = 0; i < clean.length(); ++i) {
     if (u_iscntrl(clean.char32At(i))) return Invalid("holds a control character");
@@ -65,7 +65,7 @@ UnicodeString WithoutBlanks(const UnicodeString& text) {
   return kept;
 }
 
-// Lower-case ASCII form of a domain (UTS 46), so that "Öl.se" and "xn--l-fga.se" are one.
+// Lower-case ASCII form of a domain (UTS 46), so that "Öl.se" and "xn--l-0ga.se" are one.
 absl::StatusOr<std::string> Domain(const std::string& text) {
   UErrorCode error = U_ZERO_ERROR;
   UIDNA* idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
