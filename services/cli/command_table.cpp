@@ -1,0 +1,227 @@
+#include "services/cli/command_table.h"
+
+namespace varsam::cli {
+namespace {
+
+using Kind = ArgumentKind;
+
+Argument Subject() { return {"subject", Kind::kText, "{subject_id}", "subject id", true, ""}; }
+Argument Case() { return {"case", Kind::kText, "{case_id}", "case id", true, ""}; }
+
+std::vector<Command> CatalogueCommands() {
+  return {
+      {"policy", "apply", "Put a policy model into force", "POST", "/v1/policies:apply",
+       {{"file", Kind::kFile, "/yaml", "policy model (YAML)", true, ""}}, "", {}, ""},
+      {"policy", "diff", "What applying a policy model would change", "POST", "/v1/policies:diff",
+       {{"file", Kind::kFile, "/yaml", "policy model (YAML)", true, ""}},
+       "/changes", {"/kind", "/path", "/before", "/after", "/material"}, ""},
+      {"policy", "get", "A version of the policy", "GET", "/v1/policies/{version}",
+       {{"version", Kind::kText, "{version}", "version, or current", false, "current"}}, "", {}, ""},
+      {"purpose", "list", "Purposes of the policy", "GET", "/v1/purposes", {}, "/purposes",
+       {"/id", "/basis", "/label"}, ""},
+      {"system", "list", "Systems of the policy", "GET", "/v1/systems", {}, "/systems",
+       {"/system/id", "/system/label", "/system/processor"}, ""},
+      {"processor", "list", "Processors and their agreements", "GET", "/v1/processors", {},
+       "/processors", {"/processor/id", "/agreement/status", "/agreement/expiresOn"}, ""},
+      {"processor", "agreement", "Record the agreement with a processor", "POST",
+       "/v1/processors/{processor}:recordAgreement",
+       {{"processor", Kind::kText, "{processor}", "processor id", true, ""},
+        {"--status", Kind::kText, "/agreement/status", "missing, draft, signed", false, "signed"},
+        {"--signed-on", Kind::kText, "/agreement/signedOn", "YYYY-MM-DD", false, ""},
+        {"--expires-on", Kind::kText, "/agreement/expiresOn", "YYYY-MM-DD", false, ""},
+        {"--region", Kind::kText, "/agreement/region", "eea, third_country", false, "eea"},
+        {"--transfer", Kind::kText, "/agreement/transferMechanism", "adequacy, scc, bcr", false,
+         ""}}, "", {}, ""},
+      {"assessment", "approve", "Record an approved balancing test or impact assessment", "POST",
+       "/v1/assessments",
+       {{"id", Kind::kText, "/assessment/id", "key of lias or dpias", true, ""},
+        {"--kind", Kind::kText, "/assessment/kind", "kind", false,
+         "ASSESSMENT_KIND_LEGITIMATE_INTEREST"},
+        {"--approved-at", Kind::kText, "/assessment/approvedAt", "RFC 3339", true, ""},
+        {"--review-by", Kind::kText, "/assessment/reviewBy", "YYYY-MM-DD", false, ""},
+        {"--approver", Kind::kText, "/assessment/approver", "who approved", true, ""},
+        {"--summary", Kind::kText, "/assessment/summary", "outcome in a sentence", false, ""}},
+       "", {}, ""},
+      {"assessment", "list", "Approved assessments", "GET", "/v1/assessments", {}, "/assessments",
+       {"/kind", "/id", "/approvedAt", "/reviewBy", "/approver"}, ""},
+      {"notice", "publish", "Publish the text shown to people", "POST", "/v1/notices",
+       {{"id", Kind::kText, "/notice/id", "notice id", true, ""},
+        {"--language", Kind::kText, "/notice/language", "sv, en", false, "sv"},
+        {"--text", Kind::kFile, "/notice/text", "file with the text", true, ""},
+        {"--purpose", Kind::kList, "/notice/purposes", "purposes it covers", true, ""},
+        {"--material", Kind::kFlag, "/notice/material", "consents must be renewed", false, ""}},
+       "", {}, ""},
+      {"notice", "list", "Published notices", "GET", "/v1/notices",
+       {{"--purpose", Kind::kText, "?purpose", "only this purpose", false, ""}}, "/notices",
+       {"/id", "/version", "/language", "/material", "/publishedAt"}, ""},
+      {"record", "processing", "The record of processing activities (Art. 30)", "GET",
+       "/v1/recordOfProcessing", {}, "/activities",
+       {"/id", "/legalBasis", "/recipients", "/erasurePeriods"}, ""},
+      {"promise", "list", "The policy's promises and their evidence", "GET", "/v1/promises", {},
+       "/promises", {"/id", "/status", "/promise"}, ""}};
+}
+
+std::vector<Command> SubjectCommands() {
+  return {
+      {"subject", "register", "Register a person", "POST", "/v1/subjects",
+       {{"--identifiers", Kind::kJson, "/identifiers", "[{\"type\":…,\"value\":…}]", true, ""},
+        {"--category", Kind::kList, "/categories", "subject category", true, ""},
+        {"--name", Kind::kText, "/displayName", "name", false, ""},
+        {"--source", Kind::kText, "/source/source", "where the data came from", true, ""},
+        {"--collected-at", Kind::kText, "/source/collectedAt", "RFC 3339", true, ""},
+        {"--capacity", Kind::kText, "/capacity", "CAPACITY_…", false, ""}}, "", {}, ""},
+      {"subject", "resolve", "Find a person", "POST", "/v1/subjects:resolve",
+       {{"--identifiers", Kind::kJson, "/identifiers", "[{\"type\":…,\"value\":…}]", true, ""},
+        {"--reason", Kind::kText, "/reason", "why you look", true, ""}}, "", {}, ""},
+      {"subject", "get", "A person", "GET", "/v1/subjects/{subject_id}",
+       {Subject(), {"--reason", Kind::kText, "?reason", "why you look", true, ""}}, "", {}, ""},
+      {"subject", "merge", "Merge a person into another", "POST", "/v1/subjects/{subject_id}:merge",
+       {Subject(), {"merged", Kind::kText, "/mergedSubjectId", "who goes", true, ""}}, "", {}, ""},
+      {"subject", "accesses", "Who looked at a person's data", "GET",
+       "/v1/subjects/{subject_id}/accessLog", {Subject()}, "/accesses",
+       {"/at", "/operation", "/purpose"}, ""},
+      {"consent", "record", "Record a choice", "POST", "/v1/consents",
+       {{"--subject", Kind::kText, "/subjectId", "subject id", true, ""},
+        {"--purpose", Kind::kText, "/purpose", "purpose", true, ""},
+        {"--choice", Kind::kText, "/choice", "CHOICE_GIVEN, CHOICE_WITHDRAWN …", true, ""},
+        {"--actor", Kind::kText, "/actor", "who acted", false, "ACTOR_SUBJECT"},
+        {"--mechanism", Kind::kText, "/mechanism", "unticked_box …", false, ""},
+        {"--verified", Kind::kFlag, "/verified", "proven to be the person", false, ""},
+        {"--channel", Kind::kText, "/channel", "web, mail …", false, ""},
+        {"--evidence", Kind::kText, "/evidenceReference", "where the proof is", false, ""},
+        {"--notice", Kind::kJson, "/notice", "the notice shown", false, ""}}, "", {}, "receipt"},
+      {"consent", "list", "A person's choices", "GET", "/v1/subjects/{subject_id}/consents",
+       {Subject(), {"--purpose", Kind::kText, "?purpose", "only this purpose", false, ""}},
+       "/events", {"/purpose", "/choice", "/at", "/id"}, ""},
+      {"consent", "receipt", "The signed receipt of a choice", "GET",
+       "/v1/consents/{consent_id}/receipt",
+       {{"consent", Kind::kText, "{consent_id}", "consent id", true, ""}}, "", {}, "receipt"},
+      {"consent", "decide", "May a purpose use a person's data?", "POST",
+       "/v1/decisions:decide",
+       {{"--subject", Kind::kText, "/query/subjectId", "subject id", true, ""},
+        {"--purpose", Kind::kText, "/query/purpose", "purpose", true, ""},
+        {"--data", Kind::kList, "/query/dataCategories", "data category", true, ""},
+        {"--at", Kind::kText, "/query/at", "RFC 3339", false, ""},
+        {"--topic", Kind::kText, "/query/topic", "topic", false, ""},
+        {"--contacts-person", Kind::kFlag, "/query/contactsPerson", "a mail or a call", false, ""},
+        {"--at-least-revision", Kind::kText, "/atLeastRevision", "revision", false, ""}},
+       "", {}, ""},
+      {"objection", "record", "Record an objection", "POST", "/v1/objections",
+       {{"--subject", Kind::kText, "/subjectId", "subject id", true, ""},
+        {"--marketing", Kind::kText, "/marketingScope", "all, email, phone", false, ""},
+        {"--purpose", Kind::kList, "/purposes", "purposes (Art. 21(1))", false, ""}}, "", {}, ""}};
+}
+
+std::vector<Command> RequestCommands() {
+  return {
+      {"request", "submit", "Open a case", "POST", "/v1/requests",
+       {{"--right", Kind::kText, "/right", "RIGHT_ACCESS …", true, ""},
+        {"--identifiers", Kind::kJson, "/identifiers", "[{\"type\":…,\"value\":…}]", true, ""},
+        {"--message", Kind::kText, "/message", "the person's words", false, ""},
+        {"--channel", Kind::kText, "/channel", "mail, phone, letter", false, ""},
+        {"--received-at", Kind::kText, "/receivedAt", "RFC 3339", false, ""}}, "", {}, ""},
+      {"request", "list", "Cases, nearest due date first", "GET", "/v1/requests",
+       {{"--state", Kind::kList, "?states", "CASE_STATE_…", false, ""}}, "/cases",
+       {"/id", "/right", "/state", "/clock/dueDate", "/codes"}, ""},
+      {"request", "get", "A case", "GET", "/v1/requests/{case_id}", {Case()}, "", {}, ""},
+      {"request", "classify", "Confirm or correct the class", "POST",
+       "/v1/requests/{case_id}:classify",
+       {Case(), {"--right", Kind::kList, "/rights", "RIGHT_…", true, ""}}, "", {}, ""},
+      {"request", "verify", "Record an identity check", "POST", "/v1/requests/{case_id}:verify",
+       {Case(), {"--token", Kind::kText, "/token", "of the confirm link", false, ""},
+        {"--level", Kind::kText, "/level", "IDENTITY_LEVEL_…", false, ""},
+        {"--method", Kind::kText, "/method", "how", false, ""}}, "", {}, ""},
+      {"request", "approve", "Grant a request", "POST", "/v1/requests/{case_id}:approve",
+       {Case(), {"--withheld", Kind::kList, "/withheldCodes", "code per withheld item", false, ""}},
+       "", {}, ""},
+      {"request", "refuse", "Refuse a request (two people)", "POST",
+       "/v1/requests/{case_id}:refuse",
+       {Case(), {"--code", Kind::kText, "/code", "reason code", true, ""},
+        {"--reasons", Kind::kText, "/reasons", "reasons", true, ""}}, "", {}, ""},
+      {"request", "extend", "Extend by two months", "POST", "/v1/requests/{case_id}:extend",
+       {Case(), {"--ground", Kind::kText, "/ground", "complex, many_requests", true, ""},
+        {"--reasons", Kind::kText, "/reasons", "reasons", true, ""}}, "", {}, ""},
+      {"request", "close", "Close an answered case", "POST", "/v1/requests/{case_id}:close",
+       {Case()}, "", {}, ""},
+      {"request", "withdraw", "The person takes the request back", "POST",
+       "/v1/requests/{case_id}:withdraw", {Case()}, "", {}, ""},
+      {"request", "tasks", "What each system was asked and answered", "GET",
+       "/v1/requests/{case_id}/tasks", {Case()}, "/tasks",
+       {"/id", "/system", "/action", "/state", "/outcome", "/manual"}, ""},
+      {"request", "package", "The answer to the person", "GET", "/v1/requests/{case_id}/package",
+       {Case(), {"--format", Kind::kText, "?format", "PACKAGE_FORMAT_…", false, ""}}, "", {},
+       "content"},
+      {"task", "finish", "Answer for a system without connector", "POST",
+       "/v1/tasks/{task_id}:finish",
+       {{"task", Kind::kText, "{task_id}", "task id", true, ""},
+        {"--outcome", Kind::kText, "/outcome", "DONE, NO_DATA, PARTLY_KEPT, REFUSED", true, ""},
+        {"--evidence", Kind::kText, "/evidence", "what was seen", false, ""}}, "", {}, ""},
+      {"breach", "record", "Open a breach", "POST", "/v1/breaches",
+       {{"--aware-at", Kind::kText, "/breach/awareAt", "RFC 3339", true, ""},
+        {"--facts", Kind::kText, "/breach/facts", "what happened", true, ""}}, "", {}, ""},
+      {"breach", "list", "The breach register", "GET", "/v1/breaches", {}, "/breaches",
+       {"/id", "/state", "/notifyBy", "/late"}, ""}};
+}
+
+std::vector<Command> RetentionCommands() {
+  return {
+      {"retention", "explain", "How long a person's data is kept, and why", "GET",
+       "/v1/subjects/{subject_id}/retention",
+       {Subject(), {"--as-of", Kind::kText, "?as_of", "RFC 3339", false, ""}}, "/fields",
+       {"/system", "/dataCategory", "/status", "/retainUntil", "/decidedBy", "/reference"}, ""},
+      {"retention", "plan", "What a run would dispose of", "POST", "/v1/retention:plan",
+       {{"--system", Kind::kList, "/systems", "only these systems", false, ""},
+        {"--as-of", Kind::kText, "/asOf", "RFC 3339", false, ""},
+        {"--page-size", Kind::kInteger, "/pageSize", "rows", false, "500"},
+        {"--page-token", Kind::kText, "/pageToken", "next page", false, ""}},
+       "/items", {"/system", "/recordKey", "/dataCategories", "/method", "/rule", "/retainUntil",
+                  "/state"}, ""},
+      {"retention", "run", "Dispose of what is due", "POST", "/v1/retention:run",
+       {{"--system", Kind::kList, "/systems", "only these systems", false, ""},
+        {"--approver", Kind::kList, "/approvers", "who approved; two above the cap", false, ""}},
+       "", {}, ""},
+      {"retention", "disposals", "Items of a run", "GET", "/v1/disposals",
+       {{"--run", Kind::kText, "?run_id", "run id", false, ""},
+        {"--subject", Kind::kText, "?subject_id", "subject id", false, ""}}, "/items",
+       {"/system", "/recordKey", "/method", "/state", "/blockedBy"}, ""},
+      {"hold", "place", "Place a legal hold", "POST", "/v1/holds",
+       {{"--matter", Kind::kText, "/hold/matter", "matter", true, ""},
+        {"--owner", Kind::kText, "/hold/owner", "who answers for it", true, ""},
+        {"--reason", Kind::kText, "/hold/reason", "reason", true, ""},
+        {"--review-by", Kind::kText, "/hold/reviewBy", "YYYY-MM-DD", true, ""},
+        {"--subject", Kind::kList, "/hold/scope/subjectIds", "subject id", false, ""},
+        {"--system", Kind::kList, "/hold/scope/systems", "system", false, ""}}, "", {}, ""},
+      {"hold", "release", "Release a legal hold", "POST", "/v1/holds/{hold_id}:release",
+       {{"hold", Kind::kText, "{hold_id}", "hold id", true, ""},
+        {"--reason", Kind::kText, "/reason", "reason", false, ""}}, "", {}, ""},
+      {"hold", "list", "Legal holds", "GET", "/v1/holds",
+       {{"--all", Kind::kFlag, "?include_released", "released ones too", false, ""}}, "/holds",
+       {"/id", "/matter", "/owner", "/setAt", "/reviewBy"}, ""},
+      {"certificate", "get", "A signed erasure certificate", "GET",
+       "/v1/certificates/{certificate_id}",
+       {{"certificate", Kind::kText, "{certificate_id}", "certificate id", true, ""}}, "", {},
+       "certificate/receipt"},
+      {"certificate", "list", "Certificates", "GET", "/v1/certificates",
+       {{"--case", Kind::kText, "?case_id", "case id", false, ""},
+        {"--run", Kind::kText, "?run_id", "run id", false, ""}}, "/certificates",
+       {"/id", "/caseId", "/runId", "/issuedAt", "/backupClearBy"}, ""},
+      {"backup", "register", "Register a backup set", "POST", "/v1/backups",
+       {{"--target", Kind::kText, "/backup/target", "what was backed up", true, ""},
+        {"--taken-at", Kind::kText, "/backup/takenAt", "RFC 3339", true, ""}}, "", {}, ""}};
+}
+
+}  // namespace
+
+const std::vector<Command>& Commands() {
+  static const auto* const all = [] {
+    auto* commands = new std::vector<Command>();
+    for (auto part : {CatalogueCommands(), SubjectCommands(), RequestCommands(),
+                      RetentionCommands()}) {
+      commands->insert(commands->end(), part.begin(), part.end());
+    }
+    return commands;
+  }();
+  return *all;
+}
+
+}  // namespace varsam::cli
