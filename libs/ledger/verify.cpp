@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <future>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
@@ -13,7 +15,7 @@ namespace varsam::ledger {
 namespace {
 
 constexpr absl::Duration kConnectionWaitMax = absl::Seconds(5);
-constexpr uint64_t kRowsPerCopy = 32768;  // one COPY stays far below the statement time-out
+constexpr uint64_t kRowsPerCopy = 8192;  // one COPY stays far below the statement time-out
 constexpr int64_t kKnownRootsMax = 65536;
 
 constexpr pg::Statement kReadState{
@@ -97,19 +99,52 @@ absl::StatusOr<State> ReadState(pg::Connection& connection, const NoteVerifier& 
   return state;
 }
 
-absl::Status WalkRows(pg::Connection& connection, uint64_t size, Walk& walk) {
+// Two lanes read and check alternate stretches of rows at the same time; the walk takes them in
+// order.
+struct Lanes {
+  pg::Connection& even;
+  pg::Connection& odd;
+  pg::Connection& of(uint64_t stretch) const { return stretch % 2 == 0 ? even : odd; }
+};
+
+using Stretch = absl::StatusOr<std::vector<CheckedRow>>;
+
+Stretch ReadStretch(pg::Connection& connection, uint64_t begin, uint64_t end) {
   static constexpr std::array kTypes = {pg::Type::kInt64, pg::Type::kText,  pg::Type::kTime,
                                         pg::Type::kBytes, pg::Type::kBytes, pg::Type::kBytes,
                                         pg::Type::kBytes};
-  for (uint64_t at = 0; at < size && !walk.row_damage().found(); at += kRowsPerCopy) {
-    const uint64_t end = std::min(size, at + kRowsPerCopy);
-    const std::string sql = absl::StrCat(
-        "COPY (SELECT index, kind, at, commitment, leaf_hash, salt, payload FROM ledger_entry"
-        " WHERE index >= ",
-        at, " AND index < ", end, " ORDER BY index) TO STDOUT (FORMAT binary)");
-    RETURN_IF_ERROR(
-        connection.CopyOut(sql, kTypes, [&](const pg::Row& row) { return walk.Take(row); }));
-    if (walk.next() < end) break;
+  const std::string sql = absl::StrCat(
+      "COPY (SELECT index, kind, at, commitment, leaf_hash, salt, payload FROM ledger_entry"
+      " WHERE index >= ",
+      begin, " AND index < ", end, " ORDER BY index) TO STDOUT (FORMAT binary)");
+  std::vector<CheckedRow> rows;
+  rows.reserve(end - begin);
+  std::string scratch;
+  RETURN_IF_ERROR(connection.CopyOut(sql, kTypes, [&](const pg::Row& row) {
+    rows.push_back(CheckRow(row, scratch));
+    return absl::OkStatus();
+  }));
+  return rows;
+}
+
+absl::Status WalkRows(const Lanes& lanes, uint64_t size, Walk& walk) {
+  const uint64_t stretches = (size + kRowsPerCopy - 1) / kRowsPerCopy;
+  std::array<std::future<Stretch>, 2> reading;
+  const auto start = [&](uint64_t stretch) {
+    if (stretch >= stretches) return;
+    const uint64_t begin = stretch * kRowsPerCopy;
+    reading[stretch % 2] = std::async(std::launch::async, [&lanes, stretch, begin, size] {
+      return ReadStretch(lanes.of(stretch), begin, std::min(size, begin + kRowsPerCopy));
+    });
+  };
+  start(0);
+  start(1);
+  for (uint64_t stretch = 0; stretch < stretches; ++stretch) {
+    ASSIGN_OR_RETURN(const std::vector<CheckedRow> rows, reading[stretch % 2].get());
+    start(stretch + 2);
+    for (const CheckedRow& row : rows) RETURN_IF_ERROR(walk.Take(row));
+    const uint64_t end = std::min(size, (stretch + 1) * kRowsPerCopy);
+    if (walk.row_damage().found() || walk.next() < end) break;
   }
   return absl::OkStatus();
 }
@@ -158,7 +193,7 @@ absl::StatusOr<std::vector<KnownRoot>> TrustedRoots(const NoteVerifier& verifier
 }
 
 // Rows fit themselves but not what was signed: where does it start? Cheapest evidence first.
-absl::StatusOr<Damage> LocateRewrite(pg::Connection& connection, pg::Connection& side,
+absl::StatusOr<Damage> LocateRewrite(const Lanes& lanes, pg::Connection& side,
                                      const NoteVerifier& verifier, const State& state,
                                      const Walk& walk) {
   if (walk.tile_damage().found()) {
@@ -177,7 +212,7 @@ absl::StatusOr<Damage> LocateRewrite(pg::Connection& connection, pg::Connection&
     known.push_back({state.size, state.root});
   }
   Walk again(side, std::move(known));
-  RETURN_IF_ERROR(WalkRows(connection, state.size, again));
+  RETURN_IF_ERROR(WalkRows(lanes, state.size, again));
   const Damage& fork = again.fork();
   if (fork.found() && fork.index_end <= best.index_end) {
     best.index = std::max(best.index, fork.index);
@@ -187,7 +222,7 @@ absl::StatusOr<Damage> LocateRewrite(pg::Connection& connection, pg::Connection&
   return best;
 }
 
-absl::StatusOr<Damage> FirstDamage(pg::Connection& connection, pg::Connection& side,
+absl::StatusOr<Damage> FirstDamage(const Lanes& lanes, pg::Connection& side,
                                    const NoteVerifier& verifier, const State& state, Walk& walk) {
   if (!walk.row_damage().found() && walk.next() < state.size) {
     return Damage{DamageKind::kTruncated, walk.next(), state.size, "the rows end too early"};
@@ -200,7 +235,7 @@ absl::StatusOr<Damage> FirstDamage(pg::Connection& connection, pg::Connection& s
     return walk.row_damage();
   }
   if (walk.fork().found() || (!state.head.found() && walk.edge().Root() != state.root)) {
-    return LocateRewrite(connection, side, verifier, state, walk);
+    return LocateRewrite(lanes, side, verifier, state, walk);
   }
   if (state.outside.found()) return state.outside;
   if (walk.tile_damage().found()) return walk.tile_damage();
@@ -218,16 +253,18 @@ absl::StatusOr<Damage> FirstDamage(pg::Connection& connection, pg::Connection& s
 absl::StatusOr<VerifyReport> Verify(pg::Pool& pool, const VerifyOptions& options) {
   ASSIGN_OR_RETURN(const NoteVerifier verifier, NoteVerifier::Parse(options.vkey));
   ASSIGN_OR_RETURN(std::vector<KnownRoot> trusted, TrustedRoots(verifier, options.trusted_notes));
-  ASSIGN_OR_RETURN(auto rows, pool.Acquire(kConnectionWaitMax));
+  ASSIGN_OR_RETURN(auto even, pool.Acquire(kConnectionWaitMax));
+  ASSIGN_OR_RETURN(auto odd, pool.Acquire(kConnectionWaitMax));
   ASSIGN_OR_RETURN(auto side, pool.Acquire(kConnectionWaitMax));
-  ASSIGN_OR_RETURN(State state, ReadState(*rows, verifier));
+  ASSIGN_OR_RETURN(State state, ReadState(*side, verifier));
+  const Lanes lanes{*even, *odd};
   if (!trusted.empty() && trusted.back().size > state.size) {
     Mark(state.outside, DamageKind::kTruncated, state.size, trusted.back().size,
          absl::StrCat("a trusted checkpoint is of size ", trusted.back().size));
   }
   Walk walk(*side, std::move(trusted));
-  RETURN_IF_ERROR(WalkRows(*rows, state.size, walk));
-  ASSIGN_OR_RETURN(Damage damage, FirstDamage(*rows, *side, verifier, state, walk));
+  RETURN_IF_ERROR(WalkRows(lanes, state.size, walk));
+  ASSIGN_OR_RETURN(Damage damage, FirstDamage(lanes, *side, verifier, state, walk));
   VerifyReport report;
   report.entries = walk.next();
   report.erased = walk.erased();

@@ -43,7 +43,7 @@ struct VerifyReport {
   bool ok() const { return damage == DamageKind::kNone; }
 };
 
-// Errors are of the database; damage is a report.
+// Errors are of the database; damage is a report. Takes three connections of the pool.
 absl::StatusOr<VerifyReport> Verify(pg::Pool& pool, const VerifyOptions& options);
 std::string DamageName(DamageKind kind);
 

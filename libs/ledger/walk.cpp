@@ -23,77 +23,95 @@ constexpr pg::Statement kReadErasures{
 
 int64_t Signed(uint64_t number) { return static_cast<int64_t>(number); }
 
+void Mark(CheckedRow& checked, DamageKind kind, uint64_t index, const char* detail) {
+  checked.damage = kind;
+  checked.damage_index = index;
+  checked.detail = detail;
+}
+
+// The row does not give its leaf hash: was it changed, or moved by a neighbour put in or taken out?
+void MarkLeaf(const pg::Row& row, const Hash& commitment, CheckedRow& checked) {
+  const auto fits = [&](uint64_t other) {
+    return row.Bytes(4) ==
+           HashBytes(LeafHash(LeafText(other, row.Text(1), row.Time(2), commitment)));
+  };
+  const uint64_t index = checked.index;
+  if (index > 0 && fits(index - 1)) {
+    Mark(checked, DamageKind::kUnexpectedEntry, index - 1,
+         "the entries from here on were moved up: this one was put in");
+  } else if (fits(index + 1)) {
+    Mark(checked, DamageKind::kMissingEntry, index,
+         "the entries from here on were moved down: this one was taken out");
+  } else {
+    Mark(checked, DamageKind::kLeafChanged, index,
+         "index, kind, time or commitment do not give the leaf hash");
+  }
+}
+
 }  // namespace
+
+CheckedRow CheckRow(const pg::Row& row, std::string& scratch) {
+  CheckedRow checked;
+  checked.index = static_cast<uint64_t>(row.Int64(0));
+  checked.at = row.Time(2);
+  const auto commitment = HashFromBytes(row.Bytes(3));
+  if (!commitment) {
+    Mark(checked, DamageKind::kLeafChanged, checked.index, "the commitment is not a hash");
+    return checked;
+  }
+  scratch.clear();
+  AppendLeafText(scratch, checked.index, row.Text(1), checked.at, *commitment);
+  checked.leaf_hash = LeafHash(scratch);
+  checked.bytes = static_cast<uint32_t>(scratch.size());
+  if (row.Bytes(4) != HashBytes(checked.leaf_hash)) {
+    MarkLeaf(row, *commitment, checked);
+    return checked;
+  }
+  const auto salt = row.OptionalBytes(5);
+  const auto payload = row.OptionalBytes(6);
+  checked.erased = !salt && !payload;
+  if (checked.erased) return checked;
+  checked.bytes += static_cast<uint32_t>(salt.value_or("").size() + payload.value_or("").size());
+  if (!salt || !payload || salt->size() != kSaltBytes ||
+      Commitment(*salt, *payload) != *commitment) {
+    Mark(checked, DamageKind::kPayloadChanged, checked.index,
+         "payload and salt do not give the commitment");
+  }
+  return checked;
+}
 
 void Walk::Found(DamageKind kind, uint64_t index, std::string detail) {
   if (!row_damage_.found()) row_damage_ = {kind, index, index + 1, std::move(detail)};
 }
 
-absl::Status Walk::Take(const pg::Row& row) {
+absl::Status Walk::Take(const CheckedRow& row) {
   if (row_damage_.found()) return absl::OkStatus();
-  const uint64_t index = static_cast<uint64_t>(row.Int64(0));
-  if (index != next()) {
+  if (row.index != next()) {
     Found(DamageKind::kMissingEntry, next(), "the row of this entry is gone");
     return absl::OkStatus();
   }
-  const auto commitment = HashFromBytes(row.Bytes(3));
-  if (!commitment) {
-    Found(DamageKind::kLeafChanged, index, "the commitment is not a hash");
+  bytes_ += row.bytes;
+  if (row.damage != DamageKind::kNone) {
+    Found(row.damage, row.damage_index, row.detail);
     return absl::OkStatus();
   }
-  leaf_.clear();
-  AppendLeafText(leaf_, index, row.Text(1), row.Time(2), *commitment);
-  const Hash leaf_hash = LeafHash(leaf_);
-  bytes_ += leaf_.size();
-  CheckLeaf(row, leaf_hash);
-  if (row_damage_.found()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckPayload(row));
-  if (row.Time(2) <= last_at_) {
-    Found(DamageKind::kTimeWentBack, index, "its time is not after that of the entry before");
+  if (row.erased) {
+    ++erased_;
+    ASSIGN_OR_RETURN(const bool recorded, ErasureRecorded(row.index));
+    if (!recorded) {
+      Found(DamageKind::kErasedUnrecorded, row.index,
+            "the payload is gone and no erasure is recorded");
+      return absl::OkStatus();
+    }
   }
-  if (row_damage_.found()) return absl::OkStatus();
-  last_at_ = row.Time(2);
-  Append(leaf_hash);
+  if (row.at <= last_at_) {
+    Found(DamageKind::kTimeWentBack, row.index, "its time is not after that of the entry before");
+    return absl::OkStatus();
+  }
+  last_at_ = row.at;
+  Append(row.leaf_hash);
   CheckKnownRoots();
   return completed_.empty() ? absl::OkStatus() : CheckFullTiles();
-}
-
-void Walk::CheckLeaf(const pg::Row& row, const Hash& leaf_hash) {
-  if (row.Bytes(4) == HashBytes(leaf_hash)) return;
-  const uint64_t index = next();
-  const Hash commitment = *HashFromBytes(row.Bytes(3));
-  const auto fits = [&](uint64_t other) {
-    return row.Bytes(4) ==
-           HashBytes(LeafHash(LeafText(other, row.Text(1), row.Time(2), commitment)));
-  };
-  if (index > 0 && fits(index - 1)) {
-    Found(DamageKind::kUnexpectedEntry, index - 1,
-          "the entries from here on were moved up: this one was put in");
-  } else if (fits(index + 1)) {
-    Found(DamageKind::kMissingEntry, index,
-          "the entries from here on were moved down: this one was taken out");
-  } else {
-    Found(DamageKind::kLeafChanged, index,
-          "index, kind, time or commitment do not give the leaf hash");
-  }
-}
-
-absl::Status Walk::CheckPayload(const pg::Row& row) {
-  const auto salt = row.OptionalBytes(5);
-  const auto payload = row.OptionalBytes(6);
-  if (payload && salt) {
-    bytes_ += salt->size() + payload->size();
-    if (salt->size() != kSaltBytes || HashBytes(Commitment(*salt, *payload)) != row.Bytes(3)) {
-      Found(DamageKind::kPayloadChanged, next(), "payload and salt do not give the commitment");
-    }
-    return absl::OkStatus();
-  }
-  ++erased_;
-  ASSIGN_OR_RETURN(const bool recorded, ErasureRecorded(next()));
-  if (!recorded || payload || salt) {
-    Found(DamageKind::kErasedUnrecorded, next(), "the payload is gone and no erasure is recorded");
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Walk::ErasureRecorded(uint64_t index) {

@@ -31,6 +31,22 @@ struct KnownRoot {
   Hash root = {};
 };
 
+// What a row says by itself, without its neighbours. Rows are checked side by side, then walked in
+// order.
+struct CheckedRow {
+  uint64_t index = 0;
+  Hash leaf_hash = {};
+  absl::Time at;
+  bool erased = false;
+  uint32_t bytes = 0;  // hashed
+  DamageKind damage = DamageKind::kNone;
+  uint64_t damage_index = 0;
+  const char* detail = "";
+};
+
+// One row: index, kind, at, commitment, leaf_hash, salt, payload. `scratch` is kept between calls.
+CheckedRow CheckRow(const pg::Row& row, std::string& scratch);
+
 class Walk {
  public:
   // `side` serves tiles and erasures while the rows stream over another connection. `known` is
@@ -38,9 +54,8 @@ class Walk {
   Walk(pg::Connection& side, std::vector<KnownRoot> known)
       : side_(side), known_(std::move(known)) {}
 
-  // One row: index, kind, at, commitment, leaf_hash, salt, payload. After damage rows are passed
-  // over. Errors are of the database.
-  absl::Status Take(const pg::Row& row);
+  // The next row. After damage rows are passed over. Errors are of the database.
+  absl::Status Take(const CheckedRow& row);
   // After damage in a row: looks for an earlier fork in the tile that was being filled.
   absl::Status CheckOpenTile();
 
@@ -59,8 +74,6 @@ class Walk {
     std::string hashes;
     std::string root;
   };
-  void CheckLeaf(const pg::Row& row, const Hash& leaf_hash);
-  absl::Status CheckPayload(const pg::Row& row);
   absl::StatusOr<bool> ErasureRecorded(uint64_t index);
   void Append(const Hash& leaf_hash);
   absl::Status CheckFullTiles();
@@ -75,7 +88,6 @@ class Walk {
   uint64_t last_known_ = 0;
   RightEdge edge_;
   absl::Time last_at_ = absl::InfinitePast();
-  std::string leaf_;                 // scratch
   std::vector<std::string> hashes_;  // of the tile being filled, by level
   std::vector<std::pair<NodeId, Hash>> completed_;
   std::deque<StoredTile> tiles_ahead_;
