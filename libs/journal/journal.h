@@ -31,7 +31,7 @@
 #include "libs/journal/operation.h"
 #include "libs/journal/runner.h"
 #include "libs/ledger/batch.h"
-#include "libs/ledger/checkpoint.h"
+#include "libs/ledger/ledger.h"
 #include "libs/pg/connection.h"
 #include "libs/pg/migrate.h"
 
@@ -51,7 +51,7 @@ struct JournalOptions {
 
 struct SubmitOptions {
   // The caller's id of this write. Nil: cannot be replayed (feeds and ticks, which carry their own
-  // cursor); if its commit stays in doubt the ask fails with COMMIT_IN_DOUBT.
+  // cursor).
   RequestId request_id;
   // SHA-256 over the content of the request, caller included. At most 64 bytes.
   std::string fingerprint;
@@ -89,9 +89,9 @@ struct JournalStats {
 
 class Journal {
  public:
-  // `signer` and `clock` outlive the journal. The writer connects in the background; until it has,
+  // `ledger` and `clock` outlive the journal. The writer connects in the background; until it has,
   // asks wait within their time.
-  Journal(JournalOptions options, const ledger::Signer& signer, const Clock& clock);
+  Journal(JournalOptions options, ledger::Ledger& ledger, const Clock& clock);
   // Drains.
   ~Journal();
   Journal(const Journal&) = delete;
