@@ -6,6 +6,7 @@
 
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
+#include "libs/ledger/migrations.h"
 #include "libs/obs/log.h"
 #include "libs/vault/migrations.h"
 #include "varsam/ledger/v1/ledger_service.grpc.pb.h"
