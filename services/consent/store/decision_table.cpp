@@ -1,0 +1,276 @@
+#include "services/consent/store/decision_table.h"
+
+#include <algorithm>
+
+namespace varsam::consent {
+namespace {
+
+int64_t Micros(absl::Time time) {
+  if (time == absl::InfiniteFuture()) return kNever;
+  return absl::ToUnixMicros(time);
+}
+
+bool Same(const Row& a, const Row& b) {  // but for when it became known
+  return a.kind == b.kind && a.at == b.at && a.until == b.until && a.id == b.id &&
+         a.bits == b.bits && a.key == b.key && a.name == b.name;
+}
+
+bool Follows(RowKind kind, RowKind head) {
+  if (head == RowKind::kLimits) return kind == RowKind::kLimit;
+  return kind == RowKind::kCategory || kind == RowKind::kSource || kind == RowKind::kRelationship;
+}
+
+bool IsChoice(RowKind kind) {
+  return kind <= RowKind::kLiDecision || kind == RowKind::kRestriction;
+}
+
+uint8_t ScopeOf(std::string_view scope) {
+  if (scope == "email") return static_cast<uint8_t>(ObjectionScope::kEmail);
+  if (scope == "phone") return static_cast<uint8_t>(ObjectionScope::kPhone);
+  return static_cast<uint8_t>(ObjectionScope::kAll);
+}
+
+}  // namespace
+
+DecisionTable::DecisionTable()
+    : shards_(std::make_unique<std::array<Shard, kShards>>()),
+      catalogue_(std::make_shared<const Catalogue>()),
+      holds_(std::make_shared<const std::vector<ScopedHold>>()) {}
+
+DecisionTable::Shard& DecisionTable::ShardOf(SubjectId subject) const {
+  // Subject ids are random; their last byte is as good as a hash.
+  return (*shards_)[subject.value().bytes[15] % kShards];
+}
+
+void DecisionTable::Tell(SubjectId subject, std::string_view purpose) const {
+  if (listener_) listener_(subject, purpose);
+}
+
+SubjectId DecisionTable::SurvivorOf(SubjectId subject) const {
+  if (!any_merged_.load(std::memory_order_acquire)) return subject;
+  absl::ReaderMutexLock lock(&merged_mutex_);
+  for (auto next = merged_.find(subject); next != merged_.end(); next = merged_.find(subject)) {
+    subject = next->second;
+  }
+  return subject;
+}
+
+void DecisionTable::Append(SubjectId subject, std::span<const Row> rows) {
+  subject = SurvivorOf(subject);
+  Shard& shard = ShardOf(subject);
+  absl::MutexLock lock(&shard.mutex);
+  std::vector<Row>& to = shard.records[subject].rows;
+  to.insert(to.end(), rows.begin(), rows.end());
+}
+
+void DecisionTable::Replace(SubjectId subject, const Row& head, std::span<const Row> rows) {
+  Shard& shard = ShardOf(subject);
+  absl::MutexLock lock(&shard.mutex);
+  std::vector<Row>& all = shard.records[subject].rows;
+  const auto last = std::find_if(all.rbegin(), all.rend(),
+                                 [&](const Row& row) { return row.kind == head.kind; });
+  if (last != all.rend() && Same(*last, head)) {
+    const Row* next = &*last + 1;
+    size_t i = 0;
+    for (const Row* end = all.data() + all.size(); next != end; ++next) {
+      if (!Follows(next->kind, head.kind)) break;
+      if (i == rows.size() || !Same(*next, rows[i])) break;
+      ++i;
+    }
+    const bool ended =
+        next == all.data() + all.size() || !Follows(next->kind, head.kind);
+    if (i == rows.size() && ended) return;
+  }
+  all.push_back(head);
+  all.insert(all.end(), rows.begin(), rows.end());
+}
+
+void DecisionTable::Apply(const RecordedConsent& consent) {
+  const Row row{.at = Micros(consent.at),
+                .until = static_cast<int64_t>(
+                    MechanismOf(consent.mechanism).value_or(Mechanism::kUnstated)),
+                .recorded = Micros(consent.recorded_at),
+                .id = consent.id,
+                .kind = RowKind::kConsent,
+                .bits = PackConsent(consent.type, consent.actor, consent.verified,
+                                    consent.proven()),
+                .key = static_cast<uint16_t>(names_.PurposeKeyOf(consent.purpose.value())),
+                .name = names_.NumberOf(consent.recipient)};
+  Append(consent.subject, {&row, 1});
+  Tell(consent.subject, consent.purpose.value());
+}
+
+void DecisionTable::Apply(const Objection& objection, absl::Time recorded_at) {
+  std::vector<Row> rows;
+  Row row{.at = Micros(objection.at), .recorded = Micros(recorded_at), .id = objection.id};
+  if (!objection.marketing_scope.empty()) {
+    row.kind = RowKind::kObjection;
+    row.bits = ScopeOf(objection.marketing_scope);
+    rows.push_back(row);
+  } else if (!objection.decided_at) {
+    row.kind = RowKind::kLiObjection;
+    for (const std::string& purpose : objection.purposes) {
+      row.key = static_cast<uint16_t>(purpose == "all" ? kNoPurpose
+                                                       : names_.PurposeKeyOf(purpose));
+      rows.push_back(row);
+    }
+  } else {
+    row.kind = RowKind::kLiDecision;
+    row.at = Micros(*objection.decided_at);
+    row.bits = static_cast<uint8_t>(objection.outcome == "upheld" ? Outcome::kUpheld
+                                                                  : Outcome::kRejected);
+    rows.push_back(row);
+  }
+  Append(objection.subject, rows);
+  Tell(objection.subject);
+}
+
+void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at) {
+  std::vector<Row> rows;
+  rows.push_back({.at = Micros(recorded_at),
+                  .recorded = Micros(recorded_at),
+                  .kind = RowKind::kGlobalStop,
+                  .bits = preferences.global_stop});
+  for (const TopicPreference& topic : preferences.topics) {
+    rows.push_back({.at = Micros(topic.at),
+                    .recorded = Micros(recorded_at),
+                    .kind = RowKind::kTopic,
+                    .bits = topic.enabled,
+                    .name = names_.NumberOf(topic.topic)});
+  }
+  Append(preferences.subject, rows);
+  Tell(preferences.subject);
+}
+
+void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) {
+  const int64_t recorded = Micros(recorded_at);
+  Row head{.recorded = recorded, .kind = RowKind::kClassification};
+  head.bits = static_cast<uint8_t>(static_cast<int>(person.capacity) |
+                                   (person.soft_opt_in.obtained_in_sale ? 4 : 0) |
+                                   (person.soft_opt_in.own_similar_services ? 8 : 0) |
+                                   (person.soft_opt_in.opt_out_offered_each_time ? 16 : 0));
+  std::vector<Row> rows;
+  for (const std::string& category : person.categories) {
+    rows.push_back({.recorded = recorded,
+                    .kind = RowKind::kCategory,
+                    .name = names_.NumberOf(category)});
+  }
+  for (const Classification::Source& source : person.sources) {
+    rows.push_back({.at = Micros(source.collected_at),
+                    .until = source.notice_at ? Micros(*source.notice_at) : kNever,
+                    .recorded = recorded,
+                    .kind = RowKind::kSource,
+                    .name = names_.NumberOf(source.source)});
+  }
+  for (const Classification::Relationship& tie : person.relationships) {
+    Row row{.at = tie.from.epoch_days(),
+            .until = tie.to ? tie.to->epoch_days() : kNever,
+            .recorded = recorded,
+            .kind = RowKind::kRelationship,
+            .bits = static_cast<uint8_t>(tie.kind),
+            .key = static_cast<uint16_t>(kNoPurpose)};
+    if (tie.purposes.empty()) rows.push_back(row);
+    for (const std::string& purpose : tie.purposes) {
+      row.key = static_cast<uint16_t>(names_.PurposeKeyOf(purpose));
+      rows.push_back(row);
+    }
+  }
+  Replace(person.subject, head, rows);
+  Tell(person.subject);
+}
+
+void DecisionTable::Erase(SubjectId subject, absl::Time at, absl::Time recorded_at) {
+  const Row row{.at = Micros(at), .recorded = Micros(recorded_at), .kind = RowKind::kErased};
+  Append(subject, {&row, 1});
+  Tell(subject);
+}
+
+void DecisionTable::Merge(SubjectId survivor, SubjectId merged) {
+  if (survivor == merged || SurvivorOf(survivor) == merged) return;
+  {
+    absl::MutexLock lock(&merged_mutex_);
+    merged_[merged] = survivor;
+  }
+  any_merged_.store(true, std::memory_order_release);
+  std::vector<Row> choices;
+  {
+    Shard& shard = ShardOf(merged);
+    absl::MutexLock lock(&shard.mutex);
+    const auto record = shard.records.find(merged);
+    if (record != shard.records.end()) {
+      for (const Row& row : record->second.rows) {
+        if (IsChoice(row.kind)) choices.push_back(row);
+      }
+      shard.records.erase(record);
+    }
+  }
+  Append(survivor, choices);
+  Tell(merged);
+  Tell(survivor);
+}
+
+void DecisionTable::Apply(const RestrictionChange& change, absl::Time recorded_at) {
+  const Row row{.at = Micros(change.from),
+                .until = change.to ? Micros(*change.to) : kNever,
+                .recorded = Micros(recorded_at),
+                .id = change.case_id,
+                .kind = RowKind::kRestriction};
+  Append(change.subject, {&row, 1});
+  Tell(change.subject);
+}
+
+void DecisionTable::Apply(const DataLimits& limits, absl::Time recorded_at) {
+  const int64_t recorded = Micros(recorded_at);
+  std::vector<Row> rows;
+  for (const DataLimits::Limit& limit : limits.limits) {
+    const int index = names_.DataIndexOf(limit.data_category);
+    if (index < 0) continue;  // no purpose can name it either
+    rows.push_back({.at = limit.may_until ? limit.may_until->epoch_days() : kNever,
+                    .until = limit.must_until ? limit.must_until->epoch_days() : kNever,
+                    .recorded = recorded,
+                    .kind = RowKind::kLimit,
+                    .key = static_cast<uint16_t>(index)});
+  }
+  const SubjectId subject = SurvivorOf(limits.subject);
+  Replace(subject, {.recorded = recorded, .kind = RowKind::kLimits}, rows);
+  Tell(subject);
+}
+
+void DecisionTable::Apply(const ScopedHold& hold) {
+  auto holds = std::make_shared<std::vector<ScopedHold>>(*std::atomic_load(&holds_));
+  const auto known = std::find_if(holds->begin(), holds->end(), [&](const ScopedHold& one) {
+    return one.hold.id == hold.hold.id;
+  });
+  if (known == holds->end()) {
+    holds->push_back(hold);
+  } else {
+    known->hold.released_at = hold.hold.released_at;
+  }
+  std::atomic_store(&holds_, std::shared_ptr<const std::vector<ScopedHold>>(std::move(holds)));
+  Tell(SubjectId());
+}
+
+void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
+  std::atomic_store(&catalogue_, std::move(catalogue));
+  Tell(SubjectId());
+}
+
+std::shared_ptr<const Catalogue> DecisionTable::catalogue() const {
+  return std::atomic_load(&catalogue_);
+}
+
+DecisionTable::Size DecisionTable::Measure() const {
+  Size size;
+  for (const Shard& shard : *shards_) {
+    absl::ReaderMutexLock lock(&shard.mutex);
+    size.subjects += shard.records.size();
+    size.bytes += shard.records.capacity() * (sizeof(SubjectId) + sizeof(Record) + 1);
+    for (const auto& [subject, record] : shard.records) {
+      size.rows += record.rows.size();
+      size.bytes += record.rows.capacity() * sizeof(Row) + 16;
+    }
+  }
+  return size;
+}
+
+}  // namespace varsam::consent

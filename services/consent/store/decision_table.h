@@ -1,0 +1,158 @@
+// Everything a decision needs, in memory: the catalogue and, for each person, one contiguous list of rows.
+// Decide reads no database and takes one shared lock of one shard. Safe from every thread; writes of one
+// source (own ledger, each feed) come from one thread each, in order.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "services/consent/domain/consent_state.h"
+#include "services/consent/domain/decision.h"
+#include "services/consent/domain/objection.h"
+#include "services/consent/domain/preferences.h"
+#include "services/consent/domain/recorded_consent.h"
+#include "services/consent/store/catalogue.h"
+#include "services/consent/store/subject_facts.h"
+
+namespace varsam::consent {
+
+// Numbers of varsam.registry.v1.RelationshipKind.
+enum class RelationshipKind : uint8_t {
+  kUnstated, kContractParty, kContractContact, kApplication, kEmployment, kAssignment,
+};
+
+// The whole classification of a person, as the registry tells it after each change.
+struct Classification {
+  struct Source {
+    std::string source;
+    absl::Time collected_at;
+    std::optional<absl::Time> notice_at;
+  };
+  struct Relationship {
+    RelationshipKind kind = RelationshipKind::kUnstated;
+    std::vector<std::string> purposes;
+    calendar::LocalDay from;
+    std::optional<calendar::LocalDay> to;
+  };
+  SubjectId subject;
+  std::vector<std::string> categories;
+  Capacity capacity = Capacity::kUnknown;
+  SoftOptIn soft_opt_in;
+  std::vector<Source> sources;
+  std::vector<Relationship> relationships;
+};
+
+struct RestrictionChange {
+  SubjectId subject;
+  Uuid case_id;
+  absl::Time from;
+  std::optional<absl::Time> to;
+};
+
+struct DataLimits {
+  struct Limit {
+    std::string data_category;
+    std::optional<calendar::LocalDay> may_until, must_until;
+  };
+  SubjectId subject;
+  std::vector<Limit> limits;
+};
+
+struct ScopedHold {
+  Hold hold;
+  std::vector<SubjectId> subjects;
+  std::vector<uint32_t> categories;  // Names numbers
+  DataSet data;                      // empty: all
+  absl::Time recorded_at;
+};
+
+// The ledgers that facts come from. One that was never read to its end leaves its facts unavailable.
+enum class FeedSource : uint8_t { kRegistry, kRequests, kRetention };
+
+struct Question {
+  SubjectId subject;
+  std::string_view purpose;
+  std::span<const std::string_view> data;
+  absl::Time at;
+  absl::Time known;  // InfiniteFuture: all that is known now
+  std::optional<std::string_view> topic;
+  bool contacts_person = false;
+  std::optional<Recipient> recipient;
+};
+
+class DecisionTable {
+ public:
+  DecisionTable();
+
+  Names& names() { return names_; }
+
+  // From the own ledger.
+  void Apply(const RecordedConsent& consent);
+  void Apply(const Objection& objection, absl::Time recorded_at);
+  void Apply(const Preferences& preferences, absl::Time recorded_at);
+  // From the feeds.
+  void Apply(const Classification& classification, absl::Time recorded_at);
+  void Erase(SubjectId subject, absl::Time at, absl::Time recorded_at);
+  // The merged person's choices count for the survivor from now on.
+  void Merge(SubjectId survivor, SubjectId merged);
+  void Apply(const RestrictionChange& change, absl::Time recorded_at);
+  void Apply(const DataLimits& limits, absl::Time recorded_at);
+  void Apply(const ScopedHold& hold);
+  void SetCatalogue(std::shared_ptr<const Catalogue> catalogue);
+  std::shared_ptr<const Catalogue> catalogue() const;
+  void SetRead(FeedSource feed) { read_[static_cast<int>(feed)].store(true); }
+  bool has_read(FeedSource feed) const { return read_[static_cast<int>(feed)].load(); }
+
+  Decision Decide(const Question& question) const;
+  // The state of a consent for one purpose, on the choices given (ListConsents).
+  ConsentState StateOf(const Purpose& purpose, std::span<const ConsentEvent> events,
+                       absl::Time at) const;
+  // The person a merged record leads to; the id itself otherwise.
+  SubjectId SurvivorOf(SubjectId subject) const;
+
+  struct Size {
+    size_t subjects = 0, rows = 0, bytes = 0;
+  };
+  Size Measure() const;
+
+  // Called after each change with the person it concerns (nil: everybody) and the purpose (empty: any).
+  using Listener = std::function<void(SubjectId, std::string_view)>;
+  void SetListener(Listener listener) { listener_ = std::move(listener); }
+
+ private:
+  struct Record {
+    std::vector<Row> rows;
+  };
+  struct alignas(64) Shard {
+    mutable absl::Mutex mutex;
+    absl::flat_hash_map<SubjectId, Record> records;
+  };
+  static constexpr size_t kShards = 256;
+
+  Shard& ShardOf(SubjectId subject) const;
+  void Append(SubjectId subject, std::span<const Row> rows);
+  // The rows that follow the last row of kind `head` and belong to it; appended unless they are equal.
+  void Replace(SubjectId subject, const Row& head, std::span<const Row> rows);
+  void Tell(SubjectId subject, std::string_view purpose = {}) const;
+  bool Lacks(FeedSource feed) const { return !has_read(feed); }
+
+  Names names_;
+  std::unique_ptr<std::array<Shard, kShards>> shards_;
+  mutable absl::Mutex merged_mutex_;
+  absl::flat_hash_map<SubjectId, SubjectId> merged_;
+  std::atomic<bool> any_merged_{false};
+  std::shared_ptr<const Catalogue> catalogue_;
+  std::shared_ptr<const std::vector<ScopedHold>> holds_;
+  std::array<std::atomic<bool>, 3> read_{};
+  Listener listener_;
+};
+
+}  // namespace varsam::consent
