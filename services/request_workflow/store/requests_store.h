@@ -1,0 +1,116 @@
+// The store of the request workflow: the only virtual interface of the service. All writes share one shape:
+// a Want names what a decision reads, Facts is what is known, Changes what follows. LoadFacts is one round
+// trip for a whole batch, under the ledger's head lock; Save enqueues and costs none. Reads take a connection
+// of their own and see what is committed.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/pg/connection.h"
+#include "libs/pg/tx.h"
+#include "services/request_workflow/domain/changes.h"
+
+namespace varsam::requests {
+
+inline constexpr int kPageRowsMax = 500;
+inline constexpr int kPageRowsDefault = 50;
+inline constexpr int kWorkerBatchMax = 50;
+
+// What a decision wants to know. Empty fields ask nothing.
+struct Want {
+  std::optional<CaseId> case_id;       // with its tasks and children
+  std::optional<TaskId> task_id;       // with its case, when it has one
+  std::string token_sha256;            // a link, with its case
+  std::vector<std::string> lease_systems;  // open tasks of these, nearest due date first, locked
+  int32_t lease_max = 0;
+  std::optional<BreachId> breach_id;
+};
+
+struct Facts {
+  std::optional<CaseFile> file;
+  std::optional<Task> task;
+  std::optional<Link> link;
+  std::vector<Task> offered;
+  std::vector<Hold> holds;  // with lease_systems only
+  std::optional<Breach> breach;
+  std::optional<Package> package;  // of the case
+};
+
+struct ListFilter {
+  std::vector<int32_t> states;
+  std::optional<SubjectId> subject;
+  std::optional<CaseId> only;     // a person's own case
+  std::string after;              // page token of the store
+  int32_t rows_max = kPageRowsDefault;
+};
+
+struct CaseView {
+  CaseFile file;
+  std::vector<HistoryEntry> events;
+};
+
+class RequestsStore {
+ public:
+  virtual ~RequestsStore() = default;
+
+  virtual absl::StatusOr<std::vector<Facts>> LoadFacts(pg::Tx& tx,
+                                                       std::span<const Want* const> wants) = 0;
+  virtual void Save(pg::Tx& tx, const Changes& changes) = 0;
+
+  // NOT_FOUND CASE_UNKNOWN / TASK_UNKNOWN / BREACH_UNKNOWN.
+  virtual absl::StatusOr<CaseView> ReadCase(pg::Connection& connection, CaseId id) = 0;
+  virtual absl::StatusOr<Task> ReadTask(pg::Connection& connection, TaskId id) = 0;
+  virtual absl::StatusOr<std::vector<CaseView>> ReadCases(pg::Connection& connection,
+                                                          const ListFilter& filter,
+                                                          std::string* next_page) = 0;
+  virtual absl::StatusOr<std::optional<std::string>> ReadText(pg::Connection& connection, CaseId id,
+                                                              const std::string& name) = 0;
+  virtual absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
+                                                             CaseId id) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection,
+                                                                     CaseId id,
+                                                                     const std::string& format) = 0;
+  virtual absl::StatusOr<std::vector<UploadChunk>> ReadUpload(pg::Connection& connection, TaskId id,
+                                                              int64_t fence) = 0;
+  virtual absl::StatusOr<int64_t> ReadUploadEnd(pg::Connection& connection, TaskId id,
+                                                int64_t fence) = 0;
+  virtual absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) = 0;
+  virtual absl::StatusOr<std::vector<Breach>> ReadBreaches(pg::Connection& connection,
+                                                           std::optional<BreachId> only) = 0;
+  virtual absl::StatusOr<bool> AnyLeasable(pg::Connection& connection,
+                                           std::span<const std::string> systems,
+                                           absl::Time now) = 0;
+
+  // For the workers, at most kWorkerBatchMax rows each.
+  virtual absl::StatusOr<std::vector<Case>> ReadDueSteps(pg::Connection& connection,
+                                                         absl::Time now) = 0;
+  virtual absl::StatusOr<std::vector<TaskId>> ReadLapsed(pg::Connection& connection,
+                                                         absl::Time now) = 0;
+  virtual absl::StatusOr<std::vector<OutgoingMail>> ReadWaitingMails(pg::Connection& connection,
+                                                                     absl::Time now) = 0;
+  virtual absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(pg::Connection& connection) = 0;
+  // The highest UID seen under this validity; 0 when none.
+  virtual absl::StatusOr<int64_t> ReadLastUid(pg::Connection& connection, int64_t uid_validity) = 0;
+  virtual absl::StatusOr<std::optional<CaseId>> FindThread(
+      pg::Connection& connection, std::span<const std::string> message_id_sha256) = 0;
+  virtual absl::StatusOr<std::vector<CaseId>> ReadSplitDone(pg::Connection& connection) = 0;
+  virtual absl::StatusOr<std::vector<Package>> ReadExpiredPackages(pg::Connection& connection,
+                                                                   absl::Time now) = 0;
+  // Finished destructive tasks of a system since a backup, for AnnounceRestore.
+  virtual absl::StatusOr<std::vector<Task>> ReadFinishedSince(pg::Connection& connection,
+                                                              const std::string& system,
+                                                              absl::Time since) = 0;
+  virtual absl::StatusOr<std::vector<Task>> ReadRunTasks(pg::Connection& connection, Uuid run,
+                                                         std::span<const Uuid> ids) = 0;
+
+  virtual absl::StatusOr<int64_t> ReadCursor(pg::Connection& connection,
+                                             const std::string& feed) = 0;
+  virtual absl::StatusOr<std::optional<std::string>> ReadPolicy(pg::Connection& connection) = 0;
+};
+
+}  // namespace varsam::requests
