@@ -275,7 +275,7 @@ TEST_CASE("thousands of asks from several threads share commits") {
   // What the server itself counted: the batches, and no more than the questions of this test.
   const int64_t counted = database.Number(kCommits) - before;
   CHECK(counted >= static_cast<int64_t>(commits));
-  CHECK(counted <= static_cast<int64_t>(commits) + 200);
+  CHECK(counted <= static_cast<int64_t>(commits) + 50);
   CHECK(commits <= kThreads * kAsks / 10);
   WARN(kThreads * kAsks << " asks in " << commits << " commits, server counted " << counted);
 }
