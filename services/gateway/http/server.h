@@ -3,7 +3,8 @@
 //
 // Refused before the handler: what head_guard.h names, chunk extensions and trailers, bodies over
 // body_bytes_max, heads that are not whole in head_timeout, bodies slower than
-// body_bytes_per_second_min. After a framing error the connection is closed.
+// body_bytes_per_second_min (those are cut off without an answer: the peer is slow on purpose or
+// gone). After a framing error the connection is closed.
 #pragma once
 
 #include <cstdint>

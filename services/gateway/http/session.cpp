@@ -177,9 +177,6 @@ void Session<Stream>::ReadHead() {
   stream_.async_read_some(
       buffer_.prepare(room), [self = this->shared_from_this()](Error error, size_t bytes) {
         self->buffer_.commit(bytes);
-        if (error == beast::error::timeout && self->buffer_.size() > 0) {
-          return self->Refuse(HttpError(408, "HEAD_TOO_SLOW"));
-        }
         if (error) return self->Close();
         if (self->awaiting_) {
           self->awaiting_ = false;
@@ -268,7 +265,6 @@ template <typename Stream>
 void Session<Stream>::OnBodyRead(Error error) {
   if (error == http::error::need_more) error = {};
   if (!error) return ReadBody();
-  if (error == beast::error::timeout) return Refuse(HttpError(408, "BODY_TOO_SLOW"));
   if (error == http::error::body_limit) return Refuse(HttpError(413, "BODY_TOO_LARGE"));
   if (error.category() == http::make_error_code(http::error::bad_chunk).category() &&
       error != http::error::end_of_stream && error != http::error::partial_message) {

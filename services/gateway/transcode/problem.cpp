@@ -27,7 +27,6 @@ constexpr std::array kTitles = {
     Title{404, "Not found", "Hittades inte"},
     Title{405, "This method is not allowed here", "Metoden är inte tillåten här"},
     Title{406, "No such representation", "Formatet finns inte"},
-    Title{408, "The request came too slowly", "Begäran kom för långsamt"},
     Title{409, "Conflict with the present state", "Krockar med nuvarande tillstånd"},
     Title{412, "Changed since you read it", "Ändrad sedan du läste den"},
     Title{413, "The body is too large", "Innehållet är för stort"},

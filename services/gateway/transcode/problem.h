@@ -22,7 +22,7 @@ inline constexpr char kProblemContentType[] = "application/problem+json";
 
 // The HTTP status of a gRPC status and reason: ECOSYSTEM §6, with 412 for ETAG_MISMATCH, 428 for
 // PRECONDITION_REQUIRED, 422 for a request id used again with other content, and HTTP_<n> for what
-// only HTTP knows (405, 406, 408, 413, 414, 415, 431).
+// only HTTP knows (405, 406, 413, 414, 415, 431).
 int HttpStatusOf(const absl::Status& status);
 
 // An error that only HTTP has: http_status 4xx/5xx and its reason.

@@ -25,14 +25,19 @@ using Field = pb::FieldDescriptor;
 const Field* FindField(const pb::Descriptor& type, std::string_view name) {
   const std::string text(name);
   if (const Field* field = type.FindFieldByName(text)) return field;
-  return type.FindFieldByCamelcaseName(text);
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (type.field(i)->json_name() == text) return type.field(i);
+  }
+  return nullptr;
 }
 
 // A name that may be repeated to its sender: it is written like a field path.
 std::string SafeName(std::string_view name) {
   if (name.empty() || name.size() > 128) return "query";
   for (char c : name) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.') return "query";
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != '-') {
+      return "query";
+    }
   }
   return std::string(name);
 }
@@ -163,6 +168,7 @@ class Builder {
                              "this operation takes no body");
     }
     if (parts_.body.empty()) return absl::OkStatus();
+    if (parts_.form) return Pairs(parts_.body, false);
     RETURN_IF_ERROR(GuardJson(parts_.body, limits_));
     if (parts_.body[parts_.body.find_first_not_of(" \t\r\n")] != '{') {
       return InvalidField("body", "not a JSON object");
@@ -176,8 +182,13 @@ class Builder {
 
   absl::Status Query() {
     if (parts_.query.empty()) return absl::OkStatus();
+    return Pairs(parts_.query, route_.whole_body);
+  }
+
+  // name=value&…; with `none`, the first name is already one too many.
+  absl::Status Pairs(std::string_view text, bool none) {
     size_t count = 0;
-    for (absl::string_view pair : absl::StrSplit(ToAbsl(parts_.query), '&')) {
+    for (absl::string_view pair : absl::StrSplit(ToAbsl(text), '&')) {
       if (++count > kQueryParametersMax) {
         return InvalidField("query", absl::StrCat("more than ", kQueryParametersMax).c_str());
       }
@@ -189,7 +200,7 @@ class Builder {
                          true, value)) {
         return InvalidField("query", "broken percent encoding");
       }
-      if (route_.whole_body) return InvalidField(SafeName(name), "no such parameter");
+      if (none) return InvalidField(SafeName(name), "no such parameter");
       RETURN_IF_ERROR(SetPath(name, value, false));
     }
     return absl::OkStatus();

@@ -28,6 +28,7 @@ struct RequestParts {
   std::vector<std::pair<std::string, std::string>> variables;  // field path → text, from the router
   std::string_view query;                                      // raw, after '?'
   std::string_view body;
+  bool form = false;                 // the body is application/x-www-form-urlencoded, not JSON
   std::string_view idempotency_key;  // header value, empty when absent
   std::string_view if_match;
   std::string_view principal;        // scopes an idempotency key that is no UUID
