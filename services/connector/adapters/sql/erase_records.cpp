@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <set>
+
+#include "libs/base/status_macros.h"
+#include "services/connector/adapters/sql/record_key.h"
+#include "services/connector/adapters/sql/redact.h"
+#include "services/connector/adapters/sql/work.h"
+
+namespace varsam::connector::sql {
+namespace {
+
+template <typename Item>
+const Item* ItemFor(const std::vector<Item>& items, const std::string& category,
+                    const Record& record) {
+  for (const Item& item : items) {
+    if (item.data_category != category) continue;
+    if (item.record_key.empty() || WithoutGroup(item.record_key) == record.record_key) return &item;
+  }
+  return nullptr;
+}
+
+// Strikes the person out of the place's texts; rows changed.
+absl::StatusOr<uint32_t> Redact(const Work& work, const Record& record, const Place& place) {
+  const std::vector<std::string> needles = NeedlesOf(record);
+  uint32_t changed = 0;
+  for (const std::string& column : place.redact) {
+    ASSIGN_OR_RETURN(const pg::Rows texts, work.Query(work.text.SelectTexts(place, column), record));
+    const Built replace = work.text.ReplaceText(place, column);
+    for (const pg::Row row : texts) {
+      const std::string old_text(row.Text(0));
+      const std::string new_text = StrikeOut(old_text, needles);
+      if (new_text == old_text) continue;
+      Built one = replace;
+      one.extras.emplace_back(old_text);
+      one.extras.emplace_back(new_text);
+      ASSIGN_OR_RETURN(const uint32_t rows, work.Change(one, record));
+      changed += rows;
+    }
+  }
+  return changed;
+}
+
+absl::StatusOr<uint32_t> CountRedactable(const Work& work, const Record& record,
+                                         const Place& place) {
+  const std::vector<std::string> needles = NeedlesOf(record);
+  uint32_t held = 0;
+  for (const std::string& column : place.redact) {
+    ASSIGN_OR_RETURN(const pg::Rows texts, work.Query(work.text.SelectTexts(place, column), record));
+    for (const pg::Row row : texts) {
+      const std::string text(row.Text(0));
+      if (StrikeOut(text, needles) != text) ++held;
+    }
+  }
+  return held;
+}
+
+absl::StatusOr<uint32_t> CountHeld(const Work& work, const Record& record,
+                                   const Category& category) {
+  uint32_t held = 0;
+  for (const Place& place : category.places) {
+    if (!place.redact.empty()) {
+      ASSIGN_OR_RETURN(const uint32_t texts, CountRedactable(work, record, place));
+      held += texts;
+      if (place.set.empty()) continue;
+    }
+    ASSIGN_OR_RETURN(const uint32_t rows, work.Count(work.text.CountHeld(place), record));
+    held += rows;
+  }
+  return held;
+}
+
+// One record of the person, category by category, its own row last.
+class RecordEraser {
+ public:
+  RecordEraser(const Work& work, const Record& record, const Erase& ask, PartlyKept& out)
+      : work_(work), record_(record), ask_(ask), out_(out) {}
+
+  absl::Status Run() {
+    const size_t first = out_.results.size();
+    for (const Category& category : work_.mapping.categories) {
+      const EraseItem* item = ItemFor(ask_.items, category.name, record_);
+      const KeepItem* keep = ItemFor(ask_.keep, category.name, record_);
+      if (keep != nullptr) {
+        RETURN_IF_ERROR(Keep(category, *keep));
+      } else if (item != nullptr) {
+        RETURN_IF_ERROR(EraseCategory(category, *item));
+      }
+    }
+    if (!work_.mapping.subjects.erase_row || !erased_any_) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool gone, DeleteRow());
+    if (!gone) return absl::OkStatus();
+    // What was emptied in the row has gone with it.
+    for (size_t i = first; i < out_.results.size(); ++i) {
+      const auto own = own_row_.find(i);
+      if (own == own_row_.end()) continue;
+      out_.results[i].deleted += own->second;
+      out_.results[i].anonymised -= own->second;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Keep(const Category& category, const KeepItem& keep) {
+    ASSIGN_OR_RETURN(const uint32_t held, CountHeld(work_, record_, category));
+    if (held == 0) return absl::OkStatus();
+    out_.results.push_back({.data_category = category.name,
+                            .record_key = record_.record_key,
+                            .found = held,
+                            .kept = held});
+    out_.kept.push_back({category.name, record_.record_key, keep.reference, keep.keep_until});
+    return absl::OkStatus();
+  }
+
+  absl::Status EraseCategory(const Category& category, const EraseItem& item) {
+    erased_any_ = true;
+    CategoryResult result{.data_category = category.name,
+                          .record_key = record_.record_key,
+                          .item_id = item.id};
+    for (const Place& place : category.places) RETURN_IF_ERROR(ErasePlace(place, result));
+    result.found = result.deleted + result.anonymised + result.kept;
+    out_.results.push_back(std::move(result));
+    return absl::OkStatus();
+  }
+
+  absl::Status ErasePlace(const Place& place, CategoryResult& result) {
+    if (place.action == PlaceAction::kKeep) {
+      ASSIGN_OR_RETURN(const uint32_t kept, work_.Count(work_.text.CountHeld(place), record_));
+      result.kept += kept;
+      if (kept > 0) {
+        out_.kept.push_back({result.data_category, record_.record_key, place.reason, ""});
+      }
+      return absl::OkStatus();
+    }
+    if (place.action == PlaceAction::kDelete) {
+      ASSIGN_OR_RETURN(const uint32_t deleted, work_.Change(work_.text.DeleteRows(place), record_));
+      result.deleted += deleted;
+      return absl::OkStatus();
+    }
+    if (!place.redact.empty()) {
+      ASSIGN_OR_RETURN(const uint32_t struck, Redact(work_, record_, place));
+      result.anonymised += struck;
+    }
+    if (!place.set.empty()) {
+      ASSIGN_OR_RETURN(const uint32_t emptied, work_.Change(work_.text.Anonymise(place), record_));
+      result.anonymised += emptied;
+      if (place.via.empty()) own_row_[out_.results.size()] += emptied;
+    }
+    return absl::OkStatus();
+  }
+
+  // erase_row: nothing of the file is held any more and nothing refers to the row.
+  absl::StatusOr<bool> DeleteRow() {
+    for (const Category& category : work_.mapping.categories) {
+      ASSIGN_OR_RETURN(const uint32_t held, CountHeld(work_, record_, category));
+      if (held > 0) return false;
+    }
+    for (const Reference& reference : work_.catalog.references) {
+      ASSIGN_OR_RETURN(const uint32_t left,
+                       work_.Count({work_.text.CountReferences(reference), {}}, record_));
+      if (left > 0) return false;
+    }
+    RETURN_IF_ERROR(work_.Change({work_.text.DeleteSubject(), {}}, record_).status());
+    return true;
+  }
+
+  const Work& work_;
+  const Record& record_;
+  const Erase& ask_;
+  PartlyKept& out_;
+  bool erased_any_ = false;
+  std::map<size_t, uint32_t> own_row_;  // index of the result → emptied in the subject's own row
+};
+
+}  // namespace
+
+absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, const Erase& ask) {
+  std::vector<std::string> keys;
+  for (const EraseItem& item : ask.items) {
+    if (item.method == "aggregate_then_delete") return Unsupported{"AGGREGATE_THEN_DELETE"};
+    if (!item.record_key.empty()) keys.push_back(item.record_key);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Record> records, FindRecords(work, who, keys));
+  PartlyKept out;
+  for (const Record& record : records) {
+    ASSIGN_OR_RETURN(const pg::Rows locked,
+                     work.Query(work.text.LockRow(), Bind(record.key, {})));
+    if (locked.empty()) continue;
+    RETURN_IF_ERROR(RecordEraser(work, record, ask, out).Run());
+  }
+  // A category that is emptied twice (an item for the record and one for all) answers once.
+  const bool anything = std::ranges::any_of(
+      out.results, [](const CategoryResult& result) { return result.found > 0; });
+  if (!anything) return NoData{};
+  if (out.kept.empty()) return Done{std::move(out.results)};
+  return out;
+}
+
+}  // namespace varsam::connector::sql

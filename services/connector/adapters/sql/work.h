@@ -1,0 +1,86 @@
+// What every step of the SQL adapter stands on: the mapping, the live schema, one transaction.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/pg/rows.h"
+#include "libs/pg/tx.h"
+#include "services/connector/adapters/adapter.h"
+#include "services/connector/adapters/sql/catalog.h"
+#include "services/connector/adapters/sql/mapping.h"
+#include "services/connector/adapters/sql/sql_text.h"
+
+namespace varsam::connector::sql {
+
+// Statements that are made at run time, each under a name that follows from its text. Outlives the
+// connections that use it.
+class StatementBook {
+ public:
+  const pg::Statement& Of(const std::string& sql);
+
+ private:
+  struct Entry {
+    std::string name, sql;
+    pg::Statement statement;
+  };
+  std::map<std::string, std::unique_ptr<Entry>> entries_;
+};
+
+// One row of the subjects table.
+struct Record {
+  std::vector<std::string> key;
+  std::string record_key;
+  std::vector<Personal<std::string>> names;  // those that are not null
+  std::vector<Identifier> identifiers;       // those that are not null, as they stand
+  std::vector<bool> matching;                // beside identifiers
+  bool hidden = false;
+};
+
+inline constexpr int kRecordsMax = 1000;  // more rows for one person is a wrong mapping
+
+struct Work {
+  const Mapping& mapping;
+  const Catalog& catalog;
+  const SqlText& text;
+  StatementBook& book;
+  pg::Tx& tx;
+
+  absl::StatusOr<pg::Rows> Query(const std::string& sql, const pg::Params& params) const;
+  absl::StatusOr<pg::Rows> Query(const Built& built, const Record& record) const;
+  // Rows touched.
+  absl::StatusOr<uint32_t> Change(const Built& built, const Record& record) const;
+  // The first column of the only row.
+  absl::StatusOr<uint32_t> Count(const Built& built, const Record& record) const;
+};
+
+// The rows of a person: by the identifiers, by the record keys among them and by `record_keys`.
+// RESOURCE_EXHAUSTED TOO_MANY_RECORDS beyond kRecordsMax.
+absl::StatusOr<std::vector<Record>> FindRecords(const Work& work, const Identifiers& who,
+                                                const std::vector<std::string>& record_keys);
+
+// The identifiers of one type, in the form in which the database compares them.
+std::vector<std::string> NormalisedValues(const Identifiers& who, IdentifierType type);
+// The record keys of this system among the identifiers.
+std::vector<std::string> RecordKeysIn(const Identifiers& who, const std::string& system);
+
+// Names and matching identifiers to strike out, the longest first.
+std::vector<std::string> NeedlesOf(const Record& record);
+
+absl::StatusOr<Exported> ExportRecords(const Work& work, const Identifiers& who,
+                                       const Export& ask);
+// The three below change the transaction and leave the commit to the caller.
+absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, const Erase& ask);
+absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,
+                                       const Rectify& ask);
+absl::StatusOr<Outcome> SwitchRecords(const Work& work, const Identifiers& who,
+                                      const std::vector<Switch>& places, bool lift,
+                                      const std::vector<std::string>* purposes);
+absl::StatusOr<Outcome> VerifyRecords(const Work& work, const Identifiers& who, const Verify& ask);
+absl::StatusOr<InventoryPage> ReadInventory(const Work& work, const std::string& after,
+                                            int page_rows_max);
+
+}  // namespace varsam::connector::sql
