@@ -1,0 +1,70 @@
+// The consent service's store: the only virtual interface. Facts are loaded in one round trip for a whole
+// batch, under the ledger's head lock; Save enqueues and costs none. What a choice needs to know stands in
+// the catalogue, in memory, so recording one loads nothing.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/pg/connection.h"
+#include "libs/pg/tx.h"
+#include "services/consent/domain/objection.h"
+#include "services/consent/domain/preferences.h"
+#include "services/consent/domain/recorded_consent.h"
+
+namespace varsam::consent {
+
+inline constexpr int kPageRowsMax = 500;
+inline constexpr int kPageRowsDefault = 50;
+inline constexpr int kStateEventsMax = 4096;  // choices of one person that are looked at for states
+
+// A row with the place of its entry in the ledger.
+template <typename T>
+struct Placed {
+  const T* value = nullptr;
+  uint64_t ledger_index = 0;
+};
+
+class ConsentStore {
+ public:
+  virtual ~ConsentStore() = default;
+
+  virtual absl::StatusOr<std::vector<DecideObjectionFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const DecideObjection* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<UnsubscribeFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const Unsubscribe* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<UpdatePreferencesFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const UpdatePreferences* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<AddSuppressionFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const AddSuppression* const> asks) = 0;
+
+  virtual void Save(pg::Tx& tx, std::span<const Placed<RecordedConsent>> consents) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const Placed<ObjectionOutcome>> objections) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const Placed<Preferences>> preferences) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const Placed<AddSuppressionOutcome>> suppressions) = 0;
+
+  // In order of time, after an id. An empty purpose: all.
+  virtual absl::StatusOr<std::vector<RecordedConsent>> ReadConsents(
+      pg::Connection& connection, const SubjectId& subject, const std::string& purpose,
+      const Uuid& after, int rows_max) = 0;
+  // Where the entry of a choice stands; nullopt: no such choice.
+  virtual absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,
+                                                                  const Uuid& consent) = 0;
+  virtual absl::StatusOr<std::optional<Objection>> ReadObjection(pg::Connection& connection,
+                                                                 const Uuid& objection) = 0;
+  virtual absl::StatusOr<Preferences> ReadPreferences(pg::Connection& connection,
+                                                      const SubjectId& subject) = 0;
+  struct Address {
+    int identifier_type = 0;
+    std::string hash;
+  };
+  // One for each address: may it not be approached?
+  virtual absl::StatusOr<std::vector<bool>> ReadSuppressed(pg::Connection& connection,
+                                                           std::span<const Address> addresses) = 0;
+};
+
+}  // namespace varsam::consent
