@@ -31,7 +31,9 @@ pg::ConnectOptions ConnectTo(const std::string& conninfo, const std::string& ser
 
 Host::Host(HostConfig config, HostSpec spec) : config_(std::move(config)), spec_(std::move(spec)) {}
 
-Host::~Host() {
+Host::~Host() { Stop(); }
+
+void Host::Stop() {
   if (server_ != nullptr) server_->Drain();
   if (journal_ != nullptr) journal_->Drain();
 }

@@ -141,7 +141,7 @@ absl::StatusOr<BatchRecordConsentsOutcome> Decide(const BatchRecordConsents& ask
   for (size_t i = 0; i < ask.consents.size(); ++i) {
     absl::StatusOr<RecordConsentOutcome> one = Decide(ask.consents[i], facts.each[i], now, fresh[i]);
     if (!one.ok()) {
-      absl::Status refused = ErrorWithReason(one.status().code(), ReasonOf(one.status()),
+      absl::Status refused = ErrorWithReason(one.status().code(), varsam::ReasonOf(one.status()),
                                              absl::StrCat("consents[", i, "]: ",
                                                           one.status().message()));
       std::vector<FieldViolation> fields = FieldViolationsOf(one.status());

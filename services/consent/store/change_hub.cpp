@@ -20,6 +20,10 @@ void ChangeHub::Leave(uint64_t id) {
 
 Changes ChangeHub::Take(uint64_t id) {
   std::lock_guard lock(mutex_);
+  return TakeInWake(id);
+}
+
+Changes ChangeHub::TakeInWake(uint64_t id) {
   const auto watcher = watchers_.find(id);
   if (watcher == watchers_.end()) return {};
   return std::exchange(watcher->second.ready, {});

@@ -38,6 +38,8 @@ class ChangeHub {
   // No wake is running or will run afterwards.
   void Leave(uint64_t id);
   Changes Take(uint64_t id);
+  // The same, from inside `wake`.
+  Changes TakeInWake(uint64_t id);
 
   // A change for one person (nil: everybody) and one purpose (empty: any of them).
   void Note(SubjectId subject, std::string_view purpose);

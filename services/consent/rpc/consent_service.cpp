@@ -1,0 +1,106 @@
+#include "services/consent/rpc/consent_service.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "libs/base/error.h"
+#include "libs/ledger/receipt.h"
+#include "services/consent/rpc/convert.h"
+
+namespace varsam::consent {
+
+rpc::AccessTable ConsentAccess() {
+  rpc::AccessTable access;
+  const auto allow = [&](const char* rpc, std::vector<std::string> peers,
+                         rpc::MethodRules rules = {}) {
+    access.Allow<v1::ConsentService>(rpc, std::move(peers), rules);
+  };
+  for (const char* rpc : {"RecordConsent", "RecordObjection", "DecideObjection"}) {
+    allow(rpc, {"gateway", "request-workflow"}, {.in_flight_max = 4096});
+  }
+  for (const char* rpc : {"BatchRecordConsents", "UpdatePreferences", "Unsubscribe",
+                          "IssueUnsubscribeToken"}) {
+    allow(rpc, {"gateway", "system-*"});
+  }
+  for (const char* rpc : {"ListConsents", "GetReceipt", "GetPreferences", "AddSuppression"}) {
+    allow(rpc, {"gateway", "request-workflow"});
+  }
+  allow("ScreenSuppressions", {"gateway", "system-*", "connector-*"});
+  for (const char* rpc : {"Decide", "BatchDecide"}) {
+    allow(rpc, {"gateway", "request-workflow", "retention", "system-*", "connector-*"},
+          {.in_flight_max = 4096, .caller = rpc::CallerRule::kIgnored});
+  }
+  allow("WatchDecisions", {"gateway", "system-*", "connector-*"},
+        {.caller = rpc::CallerRule::kIgnored});
+  return access;
+}
+
+ConsentService::ConsentService(const ServiceParts& parts)
+    : parts_(parts),
+      operations_(parts.store, parts.table, parts.clock),
+      unsubscribe_key_(parts.vault.DeriveKey("token/unsubscribe/1")),
+      record_consent_(Method("RecordConsent")),
+      batch_record_consents_(Method("BatchRecordConsents")),
+      list_consents_(Method("ListConsents")),
+      get_receipt_(Method("GetReceipt")),
+      record_objection_(Method("RecordObjection")),
+      decide_objection_(Method("DecideObjection")),
+      get_preferences_(Method("GetPreferences")),
+      update_preferences_(Method("UpdatePreferences")),
+      unsubscribe_(Method("Unsubscribe")),
+      issue_unsubscribe_token_(Method("IssueUnsubscribeToken")),
+      screen_suppressions_(Method("ScreenSuppressions")),
+      add_suppression_(Method("AddSuppression")),
+      decide_(Method("Decide")),
+      batch_decide_(Method("BatchDecide")),
+      watch_decisions_(Method("WatchDecisions")) {}
+
+absl::Status ConsentService::NeedsCatalogue() const {
+  if (parts_.table.has_read(FeedSource::kRegistry)) return absl::OkStatus();
+  return RetryLater(absl::StatusCode::kUnavailable, "CATALOGUE_NOT_READ",
+                    "the policy has not been read from the registry yet",
+                    absl::Milliseconds(500));
+}
+
+void ConsentService::WhenThere(rpc::Call& call, uint64_t revision,
+                               std::function<absl::Status()> answer) {
+  const auto late = [&call] {
+    call.Finish(RetryLater(absl::StatusCode::kUnavailable, "REVISION_NOT_YET",
+                           "the revision asked for has not been read yet",
+                           absl::Milliseconds(50)));
+  };
+  // A little before the caller's own end, so that the answer still reaches it.
+  const absl::Duration until = MonotonicNow() + rpc::TimeLeft(call) - absl::Milliseconds(50);
+  const bool parked = parts_.gate.Await(
+      revision, until, [&call, late, answer = std::move(answer)](bool there) {
+        if (!there) return late();
+        call.Finish(answer());
+      });
+  if (!parked) late();
+}
+
+absl::StatusOr<std::string> ConsentService::ReceiptAt(uint64_t ledger_index) const {
+  ASSIGN_OR_RETURN(ledger::StoredEntry entry, parts_.reader.EntryAt(ledger_index));
+  if (!entry.payload) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "ENTRY_ERASED",
+                           "the record was erased");
+  }
+  ASSIGN_OR_RETURN(ledger::ReceiptFacts facts, ReceiptFactsOf(*entry.payload));
+  ASSIGN_OR_RETURN(ledger::Proof proof, parts_.reader.Prove(ledger_index));
+  return ledger::RenderReceipt(facts, entry, proof, parts_.ledger.signer());
+}
+
+absl::StatusOr<ConsentStore::Address> AddressOf(const vault::Vault& vault, const Clock& clock,
+                                                int type, const std::string& value,
+                                                const std::string& field) {
+  const auto kind = static_cast<vault::IdentifierType>(type);
+  if (kind != vault::IdentifierType::kEmail && kind != vault::IdentifierType::kPhone) {
+    return InvalidField(absl::StrCat(field, ".type"),
+                        "want IDENTIFIER_TYPE_EMAIL or IDENTIFIER_TYPE_PHONE");
+  }
+  const int year = static_cast<int>(absl::ToCivilYear(clock.Now(), absl::UTCTimeZone()).year());
+  const absl::StatusOr<std::string> normal = vault::Normalise(kind, value, year);
+  if (!normal.ok()) return InvalidField(absl::StrCat(field, ".value"), "not such an address");
+  return ConsentStore::Address{type, vault.BlindIndex(kind, *normal)};
+}
+
+}  // namespace varsam::consent

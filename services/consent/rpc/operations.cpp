@@ -1,0 +1,285 @@
+#include "services/consent/rpc/operations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/check.h"
+#include "libs/base/status_macros.h"
+#include "libs/ledger/receipt.h"
+#include "services/consent/rpc/convert.h"
+
+namespace varsam::consent {
+namespace {
+
+using journal::Frozen;
+using journal::Position;
+using Entries = std::vector<ledger::Entry>;
+
+uint64_t RevisionAfter(const Position& position) {
+  return position.first_index + position.entry_count;
+}
+
+RecordConsentFacts FactsOf(const RecordConsent& ask,
+                           const std::shared_ptr<const Catalogue>& catalogue, absl::Time now) {
+  RecordConsentFacts facts{.alive = catalogue, .notices = catalogue->notices()};
+  const PolicyVersion* policy = catalogue->VersionAt(now, absl::InfiniteFuture());
+  const CataloguePurpose* purpose =
+      policy == nullptr ? nullptr : policy->Find(ask.purpose.value());
+  if (purpose == nullptr) return facts;
+  facts.purpose = &purpose->purpose;
+  facts.terms = &purpose->terms;
+  return facts;
+}
+
+// The entry of a choice, bound to what its receipt will say.
+ledger::Entry EntryOf(const RecordConsentOutcome& outcome) {
+  ledger::Entry entry{"consent_recorded", ConsentRecordedEntry(outcome.event, *outcome.terms)};
+  const auto facts = ReceiptFactsOf(entry.payload);
+  VARSAM_CHECK(facts.ok()) << "a record we have just made";
+  VARSAM_CHECK(ledger::BindReceipt(entry, *facts).ok()) << "a record we have just made";
+  return entry;
+}
+
+template <typename Outcome>
+std::string RenderObjection(const Outcome& outcome, const Position& position) {
+  v1::RecordObjectionResponse response;
+  ToProto(outcome.objection, response.mutable_objection());
+  response.set_revision(outcome.append ? RevisionAfter(position)
+                                       : outcome.objection.ledger_index + 1);
+  return response.SerializeAsString();
+}
+
+Entries ObjectionEntries(const ObjectionOutcome& outcome) {
+  if (!outcome.append) return {};
+  return {{"objection_recorded", ObjectionRecordedEntry(outcome.objection)}};
+}
+
+void BuildConsents(ConsentStore& store, const DecisionTable& table, const Clock& clock,
+                   Operations& to) {
+  to.record_consent.name = "RecordConsent";
+  to.record_consent.load = [&](pg::Tx&, std::span<const RecordConsent* const> asks)
+      -> absl::StatusOr<std::vector<RecordConsentFacts>> {
+    const auto catalogue = table.catalogue();
+    std::vector<RecordConsentFacts> facts;
+    facts.reserve(asks.size());
+    for (const RecordConsent* ask : asks) facts.push_back(FactsOf(*ask, catalogue, clock.Now()));
+    return facts;
+  };
+  to.record_consent.decide = [](const RecordConsent& ask, const RecordConsentFacts& facts,
+                                const Frozen& frozen) {
+    return Decide(ask, facts, frozen.now, frozen.id);
+  };
+  to.record_consent.entries = [](const RecordConsentOutcome& outcome) {
+    return Entries{EntryOf(outcome)};
+  };
+  to.record_consent.render = [](const RecordConsentOutcome& outcome, const Position& position) {
+    v1::RecordConsentResponse response;
+    ToProto(outcome.event, response.mutable_event());
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  to.record_consent.save = [&store](pg::Tx& tx,
+                                    std::span<const RecordConsentOutcome* const> outcomes,
+                                    std::span<const Position> positions) {
+    std::vector<Placed<RecordedConsent>> rows;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      rows.push_back({&outcomes[i]->event, positions[i].first_index});
+    }
+    store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+void BuildBatch(ConsentStore& store, const DecisionTable& table, const Clock& clock,
+                Operations& to) {
+  auto& batch = to.batch_record_consents;
+  batch.name = "BatchRecordConsents";
+  batch.load = [&](pg::Tx&, std::span<const BatchRecordConsents* const> asks)
+      -> absl::StatusOr<std::vector<BatchRecordConsentsFacts>> {
+    const auto catalogue = table.catalogue();
+    std::vector<BatchRecordConsentsFacts> facts(asks.size());
+    for (size_t i = 0; i < asks.size(); ++i) {
+      for (const RecordConsent& ask : asks[i]->consents) {
+        facts[i].each.push_back(FactsOf(ask, catalogue, clock.Now()));
+      }
+    }
+    return facts;
+  };
+  batch.decide = [](const BatchRecordConsents& ask, const BatchRecordConsentsFacts& facts,
+                    const Frozen& frozen) {
+    std::vector<Uuid> fresh;
+    for (size_t i = 0; i < ask.consents.size(); ++i) {
+      fresh.push_back(frozen.FreshV7(static_cast<uint32_t>(i)));
+    }
+    return Decide(ask, facts, frozen.now, fresh);
+  };
+  batch.entries = [](const BatchRecordConsentsOutcome& outcome) {
+    Entries entries;
+    for (const RecordConsentOutcome& one : outcome.each) entries.push_back(EntryOf(one));
+    return entries;
+  };
+  batch.render = [](const BatchRecordConsentsOutcome& outcome, const Position& position) {
+    v1::BatchRecordConsentsResponse response;
+    for (const RecordConsentOutcome& one : outcome.each) ToProto(one.event, response.add_events());
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  batch.save = [&store](pg::Tx& tx, std::span<const BatchRecordConsentsOutcome* const> outcomes,
+                        std::span<const Position> positions) {
+    std::vector<Placed<RecordedConsent>> rows;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      uint64_t index = positions[i].first_index;
+      for (const RecordConsentOutcome& one : outcomes[i]->each) {
+        rows.push_back({&one.event, index++});
+      }
+    }
+    store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+void SaveObjections(ConsentStore& store, pg::Tx& tx,
+                    std::span<const ObjectionOutcome* const> outcomes,
+                    std::span<const Position> positions) {
+  std::vector<Placed<ObjectionOutcome>> rows;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i]->append) rows.push_back({outcomes[i], positions[i].first_index});
+  }
+  store.Save(tx, rows);
+}
+
+template <typename Operation>
+void FinishObjection(ConsentStore& store, Operation& operation) {
+  operation.entries = ObjectionEntries;
+  operation.render = RenderObjection<ObjectionOutcome>;
+  operation.save = [&store](pg::Tx& tx, std::span<const ObjectionOutcome* const> outcomes,
+                            std::span<const Position> positions) {
+    SaveObjections(store, tx, outcomes, positions);
+    return absl::OkStatus();
+  };
+}
+
+void BuildObjections(ConsentStore& store, const DecisionTable& table, Operations& to) {
+  to.record_objection.name = "RecordObjection";
+  to.record_objection.load = [&table](pg::Tx&, std::span<const RecordObjection* const> asks)
+      -> absl::StatusOr<std::vector<RecordObjectionFacts>> {
+    const auto catalogue = table.catalogue();
+    std::vector<RecordObjectionFacts> facts(asks.size());
+    for (size_t i = 0; i < asks.size(); ++i) {
+      for (const std::string& purpose : asks[i]->purposes) {
+        facts[i].purpose_known.push_back(
+            catalogue->FindAnywhere(purpose, absl::InfiniteFuture()) != nullptr);
+      }
+    }
+    return facts;
+  };
+  to.record_objection.decide = [](const RecordObjection& ask, const RecordObjectionFacts& facts,
+                                  const Frozen& frozen) {
+    return Decide(ask, facts, frozen.now, frozen.id);
+  };
+  FinishObjection(store, to.record_objection);
+
+  to.decide_objection.name = "DecideObjection";
+  to.decide_objection.load = [&store](pg::Tx& tx, std::span<const DecideObjection* const> asks) {
+    return store.LoadFacts(tx, asks);
+  };
+  to.decide_objection.decide = [](const DecideObjection& ask, const DecideObjectionFacts& facts,
+                                  const Frozen& frozen) { return Decide(ask, facts, frozen.now); };
+  FinishObjection(store, to.decide_objection);
+
+  to.unsubscribe.name = "Unsubscribe";
+  to.unsubscribe.load = [&store](pg::Tx& tx, std::span<const Unsubscribe* const> asks) {
+    return store.LoadFacts(tx, asks);
+  };
+  to.unsubscribe.decide = [](const Unsubscribe& ask, const UnsubscribeFacts& facts,
+                             const Frozen& frozen) -> absl::StatusOr<ObjectionOutcome> {
+    return Decide(ask, facts, frozen.now, frozen.id);
+  };
+  FinishObjection(store, to.unsubscribe);
+}
+
+std::vector<std::string> TopicsOf(const Catalogue& catalogue, absl::Time now) {
+  std::vector<std::string> topics;
+  const PolicyVersion* policy = catalogue.VersionAt(now, absl::InfiniteFuture());
+  if (policy == nullptr) return topics;
+  for (const CataloguePurpose& purpose : policy->purposes) {
+    topics.insert(topics.end(), purpose.topics.begin(), purpose.topics.end());
+  }
+  return topics;
+}
+
+void BuildPreferences(ConsentStore& store, const DecisionTable& table, const Clock& clock,
+                      Operations& to) {
+  auto& update = to.update_preferences;
+  update.name = "UpdatePreferences";
+  update.load = [&](pg::Tx& tx, std::span<const UpdatePreferences* const> asks)
+      -> absl::StatusOr<std::vector<UpdatePreferencesFacts>> {
+    ASSIGN_OR_RETURN(std::vector<UpdatePreferencesFacts> facts, store.LoadFacts(tx, asks));
+    const std::vector<std::string> topics = TopicsOf(*table.catalogue(), clock.Now());
+    for (UpdatePreferencesFacts& one : facts) one.known_topics = topics;
+    return facts;
+  };
+  update.decide = [](const UpdatePreferences& ask, const UpdatePreferencesFacts& facts,
+                     const Frozen& frozen) { return Decide(ask, facts, frozen.now); };
+  update.entries = [](const UpdatePreferencesOutcome& outcome) -> Entries {
+    if (!outcome.append) return {};
+    return {{"preferences_changed", PreferencesChangedEntry(outcome.preferences)}};
+  };
+  update.render = [](const UpdatePreferencesOutcome& outcome, const Position& position) {
+    v1::UpdatePreferencesResponse response;
+    ToProto(outcome.preferences, response.mutable_preferences());
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  update.save = [&store](pg::Tx& tx, std::span<const UpdatePreferencesOutcome* const> outcomes,
+                         std::span<const Position> positions) {
+    std::vector<Placed<Preferences>> rows;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      if (!outcomes[i]->append) continue;
+      rows.push_back({&outcomes[i]->preferences, positions[i].first_index});
+    }
+    store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+void BuildSuppression(ConsentStore& store, Operations& to) {
+  auto& add = to.add_suppression;
+  add.name = "AddSuppression";
+  add.load = [&store](pg::Tx& tx, std::span<const AddSuppression* const> asks) {
+    return store.LoadFacts(tx, asks);
+  };
+  add.decide = [](const AddSuppression& ask, const AddSuppressionFacts& facts,
+                  const Frozen& frozen) { return Decide(ask, facts, frozen.id); };
+  add.entries = [](const AddSuppressionOutcome& outcome) -> Entries {
+    if (!outcome.append) return {};
+    return {{"suppression_added", SuppressionAddedEntry(outcome)}};
+  };
+  add.render = [](const AddSuppressionOutcome& outcome, const Position& position) {
+    v1::AddSuppressionResponse response;
+    response.set_id(outcome.id.ToString());
+    response.set_revision(outcome.append ? RevisionAfter(position) : outcome.existing_index + 1);
+    return response.SerializeAsString();
+  };
+  add.save = [&store](pg::Tx& tx, std::span<const AddSuppressionOutcome* const> outcomes,
+                      std::span<const Position> positions) {
+    std::vector<Placed<AddSuppressionOutcome>> rows;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      if (outcomes[i]->append) rows.push_back({outcomes[i], positions[i].first_index});
+    }
+    store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+}  // namespace
+
+Operations::Operations(ConsentStore& store, const DecisionTable& table, const Clock& clock) {
+  BuildConsents(store, table, clock, *this);
+  BuildBatch(store, table, clock, *this);
+  BuildObjections(store, table, *this);
+  BuildPreferences(store, table, clock, *this);
+  BuildSuppression(store, *this);
+}
+
+}  // namespace varsam::consent

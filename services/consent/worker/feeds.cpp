@@ -1,0 +1,84 @@
+#include "services/consent/worker/feeds.h"
+
+#include "libs/base/status_macros.h"
+#include "services/consent/rpc/convert.h"
+
+namespace varsam::consent {
+namespace {
+
+absl::Time TimeOf(const ledger::v1::Entry& entry) {
+  return absl::FromUnixMicros(entry.time().seconds() * 1'000'000 + entry.time().nanos() / 1000);
+}
+
+}  // namespace
+
+Feeds::Feeds(const FeedChannels& channels, DecisionTable& table, ChangeHub& hub,
+             obs::Metrics& metrics)
+    : table_(table),
+      hub_(hub),
+      builder_(table.names()),
+      registry_({.name = "registry",
+                 .kinds = {"policy_applied", "notice_published", "assessment_recorded",
+                           "processor_agreement_recorded", "subject_changed", "subject_erased",
+                           "subjects_merged"}},
+                channels.registry, 0,
+                [this](const client::FeedBatch& batch) { return ApplyRegistry(batch); }, metrics),
+      requests_({.name = "requests", .kinds = {"restriction_changed"}}, channels.requests, 0,
+                [this](const client::FeedBatch& batch) -> absl::Status {
+                  for (const ledger::v1::Entry* entry : batch.entries) {
+                    if (entry->erased()) continue;
+                    RETURN_IF_ERROR(ApplyRequestsEntry(entry->payload(), TimeOf(*entry), table_));
+                  }
+                  return Ended(batch, FeedSource::kRequests);
+                },
+                metrics),
+      retention_({.name = "retention",
+                  .kinds = {"limits_changed", "signals_recorded", "hold_placed",
+                            "hold_released"}},
+                 channels.retention, 0,
+                 [this](const client::FeedBatch& batch) -> absl::Status {
+                   for (const ledger::v1::Entry* entry : batch.entries) {
+                     if (entry->erased()) continue;
+                     RETURN_IF_ERROR(
+                         ApplyRetentionEntry(entry->payload(), TimeOf(*entry), table_));
+                   }
+                   return Ended(batch, FeedSource::kRetention);
+                 },
+                 metrics) {}
+
+Feeds::~Feeds() { Stop(); }
+
+void Feeds::Start() {
+  registry_.Start();
+  requests_.Start();
+  retention_.Start();
+}
+
+void Feeds::Stop() {
+  registry_.Stop();
+  requests_.Stop();
+  retention_.Stop();
+}
+
+absl::Status Feeds::ApplyRegistry(const client::FeedBatch& batch) {
+  bool changed = false;
+  for (const ledger::v1::Entry* entry : batch.entries) {
+    // A batch that failed halfway comes again; the catalogue takes each entry once.
+    if (entry->index() < registry_next_) continue;
+    if (!entry->erased()) {
+      RETURN_IF_ERROR(
+          ApplyRegistryEntry(entry->payload(), TimeOf(*entry), builder_, table_, changed));
+    }
+    registry_next_ = entry->index() + 1;
+  }
+  if (changed) table_.SetCatalogue(builder_.Snapshot());
+  return Ended(batch, FeedSource::kRegistry);
+}
+
+absl::Status Feeds::Ended(const client::FeedBatch& batch, FeedSource source) {
+  if (batch.next_cursor >= batch.log_size && !table_.has_read(source)) table_.SetRead(source);
+  hub_.Flush();
+  return absl::OkStatus();
+}
+
+}  // namespace varsam::consent

@@ -1,0 +1,37 @@
+// The ledgers of registry, request workflow and retention, read from their beginning into the decision
+// table. Nothing of it is stored here: the other service's ledger is the store.
+#pragma once
+
+#include <memory>
+
+#include "grpcpp/channel.h"
+#include "libs/client/feed.h"
+#include "libs/obs/metrics.h"
+#include "services/consent/store/change_hub.h"
+#include "services/consent/store/decision_table.h"
+
+namespace varsam::consent {
+
+struct FeedChannels {
+  std::shared_ptr<grpc::Channel> registry, requests, retention;
+};
+
+class Feeds {
+ public:
+  Feeds(const FeedChannels& channels, DecisionTable& table, ChangeHub& hub, obs::Metrics& metrics);
+  ~Feeds();
+  void Start();
+  void Stop();
+
+ private:
+  absl::Status ApplyRegistry(const client::FeedBatch& batch);
+  absl::Status Ended(const client::FeedBatch& batch, FeedSource source);
+
+  DecisionTable& table_;
+  ChangeHub& hub_;
+  CatalogueBuilder builder_;
+  uint64_t registry_next_ = 0;
+  client::Feed registry_, requests_, retention_;
+};
+
+}  // namespace varsam::consent
