@@ -67,12 +67,14 @@ struct SystemFields {
 struct PurposeData {
   std::string id;
   std::vector<std::string> data;
+  bool consent = false;  // rests on the person's consent
 };
 
 struct RetentionModel {
   std::vector<Rule> rules;
   std::vector<SystemFields> systems;
   std::vector<PurposeData> purposes;
+  std::vector<std::string> direct_sources;  // those that need no Art. 14 notice
 
   const Rule* FindRule(std::string_view id) const;              // null: none
   const SystemFields* FindSystem(std::string_view id) const;    // null: none

@@ -1,0 +1,56 @@
+#include "services/retention/domain/grant_erasure.h"
+
+#include <algorithm>
+
+#include "libs/base/error.h"
+#include "libs/base/status_macros.h"
+#include "services/retention/domain/backup_clear.h"
+#include "services/retention/domain/field_facts.h"
+
+namespace varsam::retention {
+
+std::vector<ErasureDecision> PlanFor(const Catalogue& catalogue, const PersonRecords& records,
+                                     const std::vector<Hold>& holds, absl::Time granted_at) {
+  varsam::retention::PlanErasure plan{granted_at, {}};
+  std::vector<ErasureDecision> decisions;
+  for (const Field& field : records.fields) {
+    if (field.disposed_at || field.collected_at > granted_at) continue;
+    ErasureItem item{field.key.system, field.key.category,
+                     FactsOf(catalogue, records.person, field, holds)};
+    plan.items.push_back(std::move(item));
+    decisions.push_back({field.key, {}});
+  }
+  std::vector<ErasurePlanItem> planned = Plan(catalogue.model, plan);
+  for (size_t i = 0; i < planned.size(); ++i) decisions[i].planned = std::move(planned[i]);
+  return decisions;
+}
+
+absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantErasureFacts& facts,
+                                           absl::Time now) {
+  RETURN_IF_ERROR(NeedsPolicy(facts.people.catalogue.get()));
+  const Catalogue& catalogue = *facts.people.catalogue;
+  absl::Time granted_at = ask.granted_at.value_or(now);
+  if (granted_at > now + absl::Minutes(1)) return InvalidField("granted_at", "in the future");
+  People people = facts.people.people;
+  PersonRecords& records = PersonIn(people, ask.subject);
+  std::vector<ErasureGrant>& grants = records.person.erasures;
+  auto known = std::find_if(grants.begin(), grants.end(), [&](const ErasureGrant& grant) {
+    return grant.case_id == ask.case_id;
+  });
+  if (known == grants.end()) {
+    grants.push_back({ask.case_id, granted_at, true});
+  } else {
+    granted_at = known->at;
+  }
+  GrantErasureOutcome outcome;
+  outcome.decisions = PlanFor(catalogue, records, facts.holds, granted_at);
+  outcome.backup_clear_by =
+      BackupClearBy(now, catalogue.backups_kept.value_or(kBackupsKeptDefault));
+  if (Recompute(catalogue, now, records)) {
+    outcome.limits.push_back({records.person.id, LimitsOf(records.fields)});
+  }
+  outcome.changed = std::move(records);
+  return outcome;
+}
+
+}  // namespace varsam::retention

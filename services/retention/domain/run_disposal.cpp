@@ -1,0 +1,112 @@
+#include "services/retention/domain/run_disposal.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/base/status_macros.h"
+#include "services/retention/domain/record_signals.h"
+
+namespace varsam::retention {
+namespace {
+
+absl::Status Refused(std::string_view reason, std::string_view message) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, reason, message);
+}
+
+absl::Status CheckCaps(const RunDisposal& ask, const DisposalPlan& plan, uint64_t people_total,
+                       const DisposalCaps& caps) {
+  if (plan.items.size() > caps.items_hard_max) {
+    return Refused("RUN_TOO_LARGE",
+                   absl::StrCat(plan.items.size(), " items, want at most ", caps.items_hard_max,
+                                " in one run: name systems"));
+  }
+  const uint64_t people_max = std::max<uint64_t>(caps.people_max, people_total / 200);
+  if (plan.due_items <= caps.items_max && plan.due_people <= people_max) return absl::OkStatus();
+  std::set<std::string> approvers(ask.approvers.begin(), ask.approvers.end());
+  approvers.erase("");
+  if (approvers.size() >= 2) return absl::OkStatus();
+  return Refused("SECOND_APPROVER_NEEDED",
+                 absl::StrCat("approvers: ", plan.due_items, " items of ", plan.due_people,
+                              " people are above the cap of ", caps.items_max, " items and ",
+                              people_max, " people; two different people must approve"));
+}
+
+}  // namespace
+
+absl::Status CheckClocks(const std::optional<ClockAnchor>& last, const ClockAnchor& now) {
+  if (!last) return absl::OkStatus();
+  const absl::Duration wall = now.wall - last->wall;
+  const bool comparable = last->boot == now.boot && now.monotonic >= last->monotonic;
+  const absl::Duration drift =
+      comparable ? wall - (now.monotonic - last->monotonic) : std::min(wall, absl::ZeroDuration());
+  if (drift <= kClockDriftMax && drift >= -kClockDriftMax) return absl::OkStatus();
+  return Refused("CLOCKS_DISAGREE",
+                 absl::StrCat("the wall clock is ", absl::ToInt64Minutes(drift),
+                              " minutes away from where the last run left it, want at most 60"));
+}
+
+absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDisposalFacts& facts,
+                                          const DisposalCaps& caps, absl::Time now, Uuid run,
+                                          const FreshIds& fresh) {
+  RETURN_IF_ERROR(NeedsPolicy(facts.catalogue.get()));
+  if (ask.clocks) RETURN_IF_ERROR(CheckClocks(facts.last_clocks, *ask.clocks));
+  DisposalPlan plan =
+      PlanDisposals(*facts.catalogue, facts.candidates, facts.holds, now, ask.systems);
+  RETURN_IF_ERROR(CheckCaps(ask, plan, facts.people_total, caps));
+  RunDisposalOutcome outcome;
+  outcome.run.id = RunId(run);
+  outcome.run.as_of = outcome.run.started_at = now;
+  outcome.run.operator_name = ask.operator_name;
+  outcome.run.approvers = ask.approvers;
+  outcome.run.items_total = static_cast<uint32_t>(plan.items.size());
+  outcome.run.items_blocked = plan.blocked_items;
+  if (plan.due_items == 0) outcome.run.finished_at = now;
+  outcome.plan_text = std::move(plan.text);
+  outcome.items = std::move(plan.items);
+  for (size_t i = 0; i < outcome.items.size(); ++i) {
+    DisposalItem& item = outcome.items[i];
+    item.id = ItemId(fresh(static_cast<uint32_t>(i)));
+    item.run = outcome.run.id;
+    if (item.state == DisposalState::kDue) item.state = DisposalState::kIssued;
+  }
+  outcome.clocks = ask.clocks;
+  return outcome;
+}
+
+std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now) {
+  std::vector<ResumedItem> resumed;
+  if (ask.facts.catalogue == nullptr) return resumed;
+  const DisposalPlan plan =
+      PlanDisposals(*ask.facts.catalogue, ask.facts.candidates, ask.facts.holds, now, {});
+  std::map<FieldKey, const DisposalItem*> due;
+  for (const DisposalItem& item : plan.items) {
+    if (item.state != DisposalState::kDue) continue;
+    for (const std::string& category : item.data_categories) {
+      due[{item.subject, item.system, item.record_key, category}] = &item;
+    }
+  }
+  for (const DisposalItem& item : ask.blocked) {
+    ResumedItem one{item, {}};
+    one.item.data_categories.clear();
+    for (const std::string& category : item.data_categories) {
+      auto found = due.find({item.subject, item.system, item.record_key, category});
+      if (found == due.end()) {
+        one.left_over.push_back(category);
+        continue;
+      }
+      one.item.data_categories.push_back(category);
+      one.item.retain_until = found->second->retain_until;
+      due.erase(found);
+    }
+    if (one.item.data_categories.empty()) continue;
+    one.item.state = DisposalState::kIssued;
+    one.item.blocked_by.clear();
+    resumed.push_back(std::move(one));
+  }
+  return resumed;
+}
+
+}  // namespace varsam::retention
