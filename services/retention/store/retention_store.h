@@ -1,0 +1,109 @@
+// The retention service's store: the only virtual interface of the service. Facts are loaded under
+// the ledger's head lock; Save enqueues and costs no round trip. Every ask about people shares one
+// conflict key (kRecordsKey), so a batch holds at most one of them. Reads take a connection of their
+// own and see what is committed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/pg/connection.h"
+#include "libs/pg/tx.h"
+#include "services/retention/domain/apply_feed.h"
+#include "services/retention/domain/grant_erasure.h"
+#include "services/retention/domain/place_hold.h"
+#include "services/retention/domain/run_disposal.h"
+
+namespace varsam::retention {
+
+inline constexpr char kRecordsKey[] = "records";
+inline constexpr int kPageRowsMax = 500;
+inline constexpr int kPageRowsDefault = 50;
+// Fields a plan looks at; more is PLAN_TOO_LARGE.
+inline constexpr int kPlanFieldsMax = 200'000;
+// Fields computed anew, and blocked items looked at, in one step of the worker.
+inline constexpr int kRecomputePeopleMax = 200;
+inline constexpr int kResumeItemsMax = 200;
+
+struct Backup {
+  std::string id, target;
+  absl::Time taken_at, registered_at;
+  calendar::LocalDay expires_on;
+};
+
+// A certificate as it was issued: its record (protobuf JSON), its words, its place in the ledger.
+struct StoredCertificate {
+  CertificateId id;
+  std::string case_id, run_id;
+  std::string record_json, text_sv, text_en;
+  uint64_t entry_index = 0;
+};
+
+// The next people whose standing belongs to older rules.
+struct RecomputeFacts {
+  PeopleFacts people;
+};
+
+struct ReplayPage {
+  absl::Time at;
+  Uuid id;
+};
+
+class RetentionStore {
+ public:
+  virtual ~RetentionStore() = default;
+
+  // The rules in force; null before the first policy.
+  virtual absl::StatusOr<std::shared_ptr<const Catalogue>> LoadCatalogue(pg::Tx& tx) = 0;
+  virtual absl::StatusOr<PeopleFacts> LoadPeople(pg::Tx& tx,
+                                                 const std::vector<SubjectId>& subjects) = 0;
+  virtual absl::StatusOr<GrantErasureFacts> LoadFacts(pg::Tx& tx, const GrantErasure& ask) = 0;
+  virtual absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) = 0;
+  virtual absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) = 0;
+  virtual absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) = 0;
+  virtual absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) = 0;
+  virtual absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) = 0;
+  virtual absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) = 0;
+  virtual absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) = 0;
+
+  virtual void Save(pg::Tx& tx, std::span<const PersonRecords> people) = 0;
+  virtual void Save(pg::Tx& tx, const Hold& hold) = 0;
+  virtual void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const ResumedItem> items) = 0;
+  // `certificates` in the order of the outcome's.
+  virtual void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
+                    std::span<const StoredCertificate> certificates) = 0;
+  virtual void Save(pg::Tx& tx, const Backup& backup) = 0;
+
+  // Reads.
+  virtual absl::StatusOr<uint64_t> ReadCursor(pg::Connection& connection,
+                                              const std::string& feed) = 0;
+  virtual absl::StatusOr<std::vector<Hold>> ReadHolds(pg::Connection& connection,
+                                                      bool include_released) = 0;
+  virtual absl::StatusOr<std::optional<DisposalRun>> ReadRun(pg::Connection& connection,
+                                                             const RunId& id) = 0;
+  // Of a run or of a person, after an item.
+  virtual absl::StatusOr<std::vector<DisposalItem>> ReadItems(
+      pg::Connection& connection, const std::optional<RunId>& run,
+      const std::optional<SubjectId>& subject, const Uuid& after, int rows_max) = 0;
+  virtual absl::StatusOr<std::optional<StoredCertificate>> ReadCertificate(
+      pg::Connection& connection, const CertificateId& id) = 0;
+  virtual absl::StatusOr<std::vector<StoredCertificate>> ReadCertificates(
+      pg::Connection& connection, const std::string& case_id, const std::string& run_id,
+      const Uuid& after, int rows_max) = 0;
+  virtual absl::StatusOr<std::optional<Backup>> ReadBackup(pg::Connection& connection,
+                                                           const std::string& id) = 0;
+  virtual absl::StatusOr<std::vector<ReplayFact>> ReadReplay(pg::Connection& connection,
+                                                             const ReplayPage& after,
+                                                             int rows_max) = 0;
+  // Is anything waiting for the worker: fields of older rules, blocked items?
+  virtual absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) = 0;
+  virtual absl::StatusOr<bool> HasBlocked(pg::Connection& connection) = 0;
+};
+
+}  // namespace varsam::retention
