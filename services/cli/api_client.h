@@ -1,4 +1,4 @@
-// The gateway's REST interface as the command line uses it: libcurl, JSON, bearer token, problem+json.
+// The gateway's REST interface as the command line uses it: JSON, bearer token, problem+json.
 // One object is used by one thread.
 #pragma once
 

@@ -37,6 +37,7 @@ struct Command {
   std::vector<std::string> columns;
   // Member of the answer that --out writes to a file as it is (a receipt, a package).
   std::string document;
+  bool document_base64 = false;  // a bytes field: base64 in JSON
 };
 
 const std::vector<Command>& Commands();
