@@ -100,11 +100,12 @@ absl::Status App::Parts::Prepare() {
   const RestConfig rest_config = RestConfigOf(config);
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   for (const auto& [service, target] : config.targets) {
-    ASSIGN_OR_RETURN(channels[service],
-                     rpc::NewChannel({.service = service,
-                                      .target = target,
-                                      .tls = config.process.tls,
-                                      .retry_methods = RetriedMethods(rest_config, *pool, service)}));
+    ASSIGN_OR_RETURN(
+        channels[service],
+        rpc::NewChannel({.service = service,
+                         .target = target,
+                         .tls = config.process.tls,
+                         .retry_methods = RetriedMethods(rest_config, *pool, service)}));
   }
   refresher = std::make_unique<JwksRefresher>(config.jwks);
   tokens = std::make_unique<TokenVerifier>(
@@ -113,23 +114,23 @@ absl::Status App::Parts::Prepare() {
   ASSIGN_OR_RETURN(const std::string yaml, ReadFile(config.promises_file, "VARSAM_PROMISES_FILE"));
   ASSIGN_OR_RETURN(auto promises, ParsePromises(yaml));
   const Clock& clock = file_clock != nullptr ? *file_clock : SystemClock();
-  ASSIGN_OR_RETURN(rest, Rest::Build(rest_config, *pool, *backend, *tokens, std::move(promises),
-                                     clock));
+  ASSIGN_OR_RETURN(rest,
+                   Rest::Build(rest_config, *pool, *backend, *tokens, std::move(promises), clock));
   return absl::OkStatus();
 }
 
 absl::Status App::Parts::Open() {
   RaiseDescriptorLimit();
   RETURN_IF_ERROR(refresher->Start(*tokens));
-  ASSIGN_OR_RETURN(http, HttpServer::Start(
-                             config.http,
-                             [rest = rest.get()](HttpRequest request,
-                                                 std::shared_ptr<Responder> responder) {
-                               rest->Handle(std::move(request), std::move(responder));
-                             },
-                             [](const absl::Status& status) {
-                               return ProblemAnswer(status, obs::NewTrace(), false);
-                             }));
+  ASSIGN_OR_RETURN(
+      http, HttpServer::Start(
+                config.http,
+                [rest = rest.get()](HttpRequest request, std::shared_ptr<Responder> responder) {
+                  rest->Handle(std::move(request), std::move(responder));
+                },
+                [](const absl::Status& status) {
+                  return ProblemAnswer(status, obs::NewTrace(), false);
+                }));
   metrics->AddGaugeReader("varsam_gateway_connections", "Open HTTP connections", {},
                           [server = http.get()] { return double(server->connections()); });
   ASSIGN_OR_RETURN(admin,

@@ -10,15 +10,16 @@ namespace varsam::gateway {
 
 class App {
  public:
-  // Everything that can be wrong is found here: keys, certificates, rules, roles, the promises file.
-  // Ports answer when this returns, and /readyz says ready.
+  // Everything that can be wrong is found here: keys, certificates, rules, roles, the promises
+  // file. Ports answer when this returns, and /readyz says ready.
   static absl::StatusOr<std::unique_ptr<App>> Start(const Config& config);
   ~App();  // Drain
 
   uint16_t port() const;
   uint16_t admin_port() const;  // 0 when the configuration has none
 
-  // /readyz says no; wait drain_notice; no new connections; calls in flight finish within drain_max.
+  // /readyz says no; wait drain_notice; no new connections; calls in flight finish within
+  // drain_max.
   void Drain();
 
  private:

@@ -27,7 +27,8 @@ constexpr Target kTargets[] = {
 class Reader {
  public:
   Reader(const rpc::Lookup& lookup, Config& config)
-      : lookup_(lookup), config_(config),
+      : lookup_(lookup),
+        config_(config),
         production_(config.process.environment == rpc::Environment::kProduction) {}
 
   absl::Status Run() {

@@ -32,16 +32,19 @@ struct Config {
 //   VARSAM_CONSENT_ADDRESS, VARSAM_SUBJECT_REGISTRY_ADDRESS, VARSAM_REQUEST_WORKFLOW_ADDRESS,
 //   VARSAM_RETENTION_ADDRESS                host:port, default 127.0.0.1 and the port base
 //   VARSAM_CALLER_SIGNING_KEY               Ed25519 private PEM; production needs it
-//   VARSAM_OIDC_ISSUER, VARSAM_OIDC_AUDIENCE, VARSAM_OIDC_JWKS   all three or none; production needs
-//                                           them; JWKS is a path or an https URL
+//   VARSAM_OIDC_ISSUER, VARSAM_OIDC_AUDIENCE, VARSAM_OIDC_JWKS
+//                                           all three or none; production needs them; JWKS is
+//                                           a path or an https URL
 //   VARSAM_OIDC_ROLES_CLAIM                 default "roles"
 //   VARSAM_DEV_ISSUER_JWKS                  public keys of the development issuer (issuer
-//                                           "varsam-development", audience "varsam"); development only
+//                                           "varsam-development", audience "varsam");
+//                                           development only
 //   VARSAM_PROMISES_FILE                    default deploy/policy/promises.yaml
 //   VARSAM_HTTP_THREADS                     1..64, default 2
 //   VARSAM_CONNECTIONS_MAX                  1..1000000, default 12000
 //   VARSAM_CONNECTIONS_PER_ADDRESS_MAX      1..1000000, default 512
-//   VARSAM_PUBLIC_CALLS_PER_SECOND_MAX      1..1000000, default 5; calls without sign-in, per address
+//   VARSAM_PUBLIC_CALLS_PER_SECOND_MAX      1..1000000, default 5; calls without sign-in,
+//                                           per address
 // INVALID_ARGUMENT naming every variable that is wrong.
 absl::StatusOr<Config> ConfigFromLookup(const rpc::Lookup& lookup);
 absl::StatusOr<Config> ConfigFromEnvironment();

@@ -35,8 +35,7 @@ int Serve(const Config& config) {
   int signal = 0;
   while (sigwait(&ends, &signal) != 0) {
   }
-  varsam::obs::Log(varsam::obs::Level::kInfo, "drain_started",
-                   {varsam::obs::F("signal", signal)});
+  varsam::obs::Log(varsam::obs::Level::kInfo, "drain_started", {varsam::obs::F("signal", signal)});
   (*app)->Drain();
   varsam::obs::Log(varsam::obs::Level::kInfo, "drain_finished");
   varsam::obs::FlushLog();

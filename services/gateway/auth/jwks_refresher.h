@@ -1,5 +1,5 @@
-// Keeps the keys of the issuers fresh: reads each JWKS (a file, or an https URL by libcurl) at the start,
-// every jwks_refresh_every, and soon after a token named an unknown key (at most every
+// Keeps the keys of the issuers fresh: reads each JWKS (a file, or an https URL by libcurl) at the
+// start, every jwks_refresh_every, and soon after a token named an unknown key (at most every
 // jwks_retry_every). What cannot be read leaves the old keys standing.
 #pragma once
 
@@ -35,8 +35,8 @@ class JwksRefresher {
   explicit JwksRefresher(std::vector<JwksSource> sources) : sources_(std::move(sources)) {}
   ~JwksRefresher();
 
-  // Reads all once, then goes on in a thread. A file that cannot be used is an error; a URL may come
-  // later. `verifier` must outlive this object.
+  // Reads all once, then goes on in a thread. A file that cannot be used is an error; a URL may
+  // come later. `verifier` must outlive this object.
   absl::Status Start(TokenVerifier& verifier);
   // From TokenVerifier's unknown_kid. Any thread; does not block.
   void Nudge(const std::string& issuer);

@@ -32,9 +32,9 @@ std::string Text(const Json& object, const char* name) {
 std::string AlgorithmOf(const Json& jwk) {
   const std::string kty = Text(jwk, "kty"), use = Text(jwk, "use"), alg = Text(jwk, "alg");
   if (!use.empty() && use != "sig") return "";
-  const std::string natural = kty == "RSA"                                   ? "RS256"
+  const std::string natural = kty == "RSA"                                 ? "RS256"
                               : kty == "EC" && Text(jwk, "crv") == "P-256" ? "ES256"
-                                                                             : "";
+                                                                           : "";
   return alg.empty() || alg == natural ? natural : "";
 }
 
@@ -58,7 +58,8 @@ absl::Status KeySet::Add(std::string_view jwk_json, std::string_view kid, std::s
     return BadSet("an RSA key is shorter than 2048 bits");
   }
   key->alg = std::string(alg);
-  if (!keys_.emplace(std::string(kid), std::move(key)).second) return BadSet("two keys share a kid");
+  if (!keys_.emplace(std::string(kid), std::move(key)).second)
+    return BadSet("two keys share a kid");
   return absl::OkStatus();
 }
 

@@ -18,9 +18,9 @@ inline constexpr size_t kJwksKeysMax = 64;
 // Immutable; safe from every thread.
 class KeySet {
  public:
-  // Keeps the signing keys of the fixed list: RSA of at least 2048 bits (RS256) and EC P-256 (ES256),
-  // each with a kid. Symmetric and private keys are refused: INVALID_ARGUMENT (INVALID_JWKS), also when
-  // none is left, two share a kid, or the text is not JSON.
+  // Keeps the signing keys of the fixed list: RSA of at least 2048 bits (RS256) and EC P-256
+  // (ES256), each with a kid. Symmetric and private keys are refused: INVALID_ARGUMENT
+  // (INVALID_JWKS), also when none is left, two share a kid, or the text is not JSON.
   static absl::StatusOr<std::shared_ptr<const KeySet>> Parse(std::string_view json);
   ~KeySet();
 

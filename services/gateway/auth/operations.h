@@ -1,5 +1,5 @@
-// Who may call what over HTTP. One table; what has no row is refused, and a test fails when an RPC with
-// an HTTP rule has none.
+// Who may call what over HTTP. One table; what has no row is refused, and a test fails when an RPC
+// with an HTTP rule has none.
 //
 // Roles of staff and API clients come from their token; the two below come from elsewhere.
 //   public   anybody, without signing in: what proves the right to act is in the message itself

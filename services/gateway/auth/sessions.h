@@ -1,5 +1,5 @@
-// People signed in by a case link. A session lives in this process's memory only: it ends with it, when
-// idle for session_idle_max, after session_age_max, or when the link's own time is over.
+// People signed in by a case link. A session lives in this process's memory only: it ends with it,
+// when idle for session_idle_max, after session_age_max, or when the link's own time is over.
 #pragma once
 
 #include <mutex>

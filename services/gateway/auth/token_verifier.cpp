@@ -148,17 +148,17 @@ absl::StatusOr<TokenVerifier::Verified> TokenVerifier::Check(const std::string& 
   const absl::Time begins =
       claims.contains("nbf") ? Instant(claims, "nbf") : Instant(claims, "iat");
   const std::string subject = Text(claims, "sub");
-  const bool fine = Text(claims, "iss") == issuer->issuer && HasAudience(claims, issuer->audience) &&
-                    now < expires + kTokenSkewMax && begins != absl::InfinitePast() &&
-                    begins <= now + kTokenSkewMax && !subject.empty() &&
-                    subject.size() <= kSubjectBytesMax && IsCleanUtf8(subject);
+  const bool fine = Text(claims, "iss") == issuer->issuer &&
+                    HasAudience(claims, issuer->audience) && now < expires + kTokenSkewMax &&
+                    begins != absl::InfinitePast() && begins <= now + kTokenSkewMax &&
+                    !subject.empty() && subject.size() <= kSubjectBytesMax && IsCleanUtf8(subject);
   if (!fine) return BadToken();
   Verified verified;
   verified.until = expires + kTokenSkewMax;
   verified.principal.anonymous = false;
   // A client that acts for itself is its own subject (RFC 9068 §2.2).
-  verified.principal.caller.kind = Text(claims, "client_id") == subject ? rpc::CallerKind::kClient
-                                                                        : rpc::CallerKind::kStaff;
+  verified.principal.caller.kind =
+      Text(claims, "client_id") == subject ? rpc::CallerKind::kClient : rpc::CallerKind::kStaff;
   verified.principal.caller.id = subject;
   verified.principal.caller.roles = Roles(claims, issuer->roles_claim);
   return verified;

@@ -1,8 +1,9 @@
 // OIDC bearer tokens (RFC 9068 access tokens): who is it, and in which roles?
 //
-// Accepted only: a JWS of RS256 or ES256 (the header says which, the key set says whether), a kid the
-// issuer publishes, no critical extensions; `iss` exactly a configured issuer, `aud` with our audience,
-// `exp` not passed, `nbf` (where a token has none, `iat`) not in the future, `sub`. Clock skew 30 s.
+// Accepted only: a JWS of RS256 or ES256 (the header says which, the key set says whether), a kid
+// the issuer publishes, no critical extensions; `iss` exactly a configured issuer, `aud` with our
+// audience, `exp` not passed, `nbf` (where a token has none, `iat`) not in the future, `sub`. Clock
+// skew 30 s.
 #pragma once
 
 #include <functional>
@@ -42,8 +43,8 @@ class TokenVerifier {
   // Replaces the keys of one issuer and forgets every token verified before.
   void SetKeys(const std::string& issuer, std::shared_ptr<const KeySet> keys);
 
-  // UNAUTHENTICATED INVALID_TOKEN (which check failed is not told), UNAVAILABLE KEYS_UNAVAILABLE while
-  // the keys of a known issuer have never been read.
+  // UNAUTHENTICATED INVALID_TOKEN (which check failed is not told), UNAVAILABLE KEYS_UNAVAILABLE
+  // while the keys of a known issuer have never been read.
   absl::StatusOr<Principal> Verify(const std::string& token, absl::Time now);
 
  private:

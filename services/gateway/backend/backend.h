@@ -1,5 +1,5 @@
-// Calls to the services without knowing their messages: bytes in, bytes out, asynchronous, one channel
-// per service. There is no code per RPC.
+// Calls to the services without knowing their messages: bytes in, bytes out, asynchronous, one
+// channel per service. There is no code per RPC.
 #pragma once
 
 #include <condition_variable>

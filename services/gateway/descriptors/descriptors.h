@@ -1,5 +1,5 @@
-// The whole API as descriptors with their comments, embedded at build time. The gateway reads routes,
-// messages and documentation from here and links no generated message of a service.
+// The whole API as descriptors with their comments, embedded at build time. The gateway reads
+// routes, messages and documentation from here and links no generated message of a service.
 #pragma once
 
 #include <memory>

@@ -18,8 +18,8 @@ class Connections {
   Connections(size_t connections_max, size_t per_address_max)
       : connections_max_(connections_max), per_address_max_(per_address_max) {}
 
-  // A ticket > 0, or 0 when a cap is reached. `on_drain` is called at most once per call of Drain or
-  // Cut, on the caller's thread; it must only post. It must not own the connection's ticket.
+  // A ticket > 0, or 0 when a cap is reached. `on_drain` is called at most once per call of Drain
+  // or Cut, on the caller's thread; it must only post. It must not own the connection's ticket.
   uint64_t Enter(const std::string& address, std::function<void(bool cut)> on_drain);
   void Leave(uint64_t ticket);
 

@@ -30,7 +30,8 @@ bool IsFieldValue(std::string_view text) {
 
 bool IsTarget(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > 0x20 && c < 0x7F && std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
+    return c > 0x20 && c < 0x7F &&
+           std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
   });
 }
 
@@ -110,8 +111,7 @@ class Checker {
     if (Is(name, "Content-Length")) return ContentLength(value);
     if (Is(name, "Transfer-Encoding")) return TransferEncoding(value);
     if (Is(name, "Connection")) {
-      close_ = close_ || absl::StrContains(
-                             absl::AsciiStrToLower(ToAbsl(value)), "close");
+      close_ = close_ || absl::StrContains(absl::AsciiStrToLower(ToAbsl(value)), "close");
       return absl::OkStatus();
     }
     if (Is(name, "Expect")) {
@@ -135,9 +135,8 @@ class Checker {
     uint64_t length = 0;
     const char* end = value.data() + value.size();
     const auto parsed = std::from_chars(value.data(), end, length);
-    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
-      return c >= '0' && c <= '9';
-    });
+    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || parsed.ec != std::errc() || parsed.ptr != end || facts_.content_length) {
       return HttpError(400, "BAD_CONTENT_LENGTH");
     }

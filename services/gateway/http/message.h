@@ -13,9 +13,9 @@ namespace varsam::gateway {
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
-  std::string method;   // HEAD arrives as GET; the body of the answer is then left out
-  std::string target;   // origin-form, as sent
-  HeaderList headers;   // names as sent
+  std::string method;  // HEAD arrives as GET; the body of the answer is then left out
+  std::string target;  // origin-form, as sent
+  HeaderList headers;  // names as sent
   std::string body;
   std::string peer;     // address of the client, without port
   bool secure = false;  // came over TLS
@@ -23,7 +23,8 @@ struct HttpRequest {
   std::string_view Path() const { return std::string_view(target).substr(0, target.find('?')); }
   std::string_view Query() const {
     const size_t mark = target.find('?');
-    return mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
+    return mark == std::string::npos ? std::string_view()
+                                     : std::string_view(target).substr(mark + 1);
   }
   // The first header of that name (compared without case); empty when there is none.
   std::string_view Header(std::string_view name) const;
@@ -39,8 +40,8 @@ struct HttpResponse {
   bool close = false;  // end the connection after this answer
 };
 
-// Where the answer to one request goes. Exactly one of Send and BeginStream, once; callable from any
-// thread. A responder that is dropped without an answer sends a 500, so that no client hangs.
+// Where the answer to one request goes. Exactly one of Send and BeginStream, once; callable from
+// any thread. A responder that is dropped without an answer sends a 500, so that no client hangs.
 class Responder {
  public:
   virtual ~Responder() = default;

@@ -23,7 +23,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kAlways =
 
 std::string_view Reason(int status) {
   switch (status) {
-    case 499: return "Client Closed Request";
+    case 499:
+      return "Client Closed Request";
     default: {
       const auto text = boost::beast::http::obsolete_reason(
           boost::beast::http::int_to_status(static_cast<unsigned>(status)));
@@ -59,8 +60,7 @@ bool Names(const HttpResponse& response, std::string_view name) {
 std::string ResponseHead(const HttpResponse& response, const HeadOptions& options) {
   std::string out;
   out.reserve(512);
-  absl::StrAppend(&out, "HTTP/1.1 ", response.status, " ", ToAbsl(Reason(response.status)),
-                  "\r\n");
+  absl::StrAppend(&out, "HTTP/1.1 ", response.status, " ", ToAbsl(Reason(response.status)), "\r\n");
   Append(out, "Date", Date(options.now));
   if (!response.content_type.empty()) Append(out, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) {

@@ -15,8 +15,8 @@ struct HeadOptions {
   absl::Time now;        // for Date
 };
 
-// Status line and headers with the empty line. Adds Date, Content-Length, Connection, and unless the
-// response names them itself: Cache-Control no-store, X-Content-Type-Options, Referrer-Policy,
+// Status line and headers with the empty line. Adds Date, Content-Length, Connection, and unless
+// the response names them itself: Cache-Control no-store, X-Content-Type-Options, Referrer-Policy,
 // Content-Security-Policy without any source, X-Frame-Options, Cross-Origin-Resource-Policy.
 // Headers with CR, LF or NUL in them are a CHECK.
 std::string ResponseHead(const HttpResponse& response, const HeadOptions& options);

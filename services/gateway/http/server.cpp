@@ -45,7 +45,10 @@ struct HttpServer::Parts {
   Parts(const HttpServerConfig& config, Handler handler, ErrorPage error_page)
       : shared{config, std::move(handler), std::move(error_page),
                Connections(config.connections_max, config.connections_per_address_max)},
-        context(config.threads), acceptor(context), pause(context), work(context.get_executor()) {}
+        context(config.threads),
+        acceptor(context),
+        pause(context),
+        work(context.get_executor()) {}
 
   absl::Status Listen() {
     boost::system::error_code error;

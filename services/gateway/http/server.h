@@ -1,5 +1,5 @@
-// A strict HTTP/1.1 server on Boost.Beast and one Asio pool. It knows nothing of REST: it hands each
-// well-formed request to the handler and writes the answer.
+// A strict HTTP/1.1 server on Boost.Beast and one Asio pool. It knows nothing of REST: it hands
+// each well-formed request to the handler and writes the answer.
 //
 // Refused before the handler: what head_guard.h names, chunk extensions and trailers, bodies over
 // body_bytes_max, heads that are not whole in head_timeout, bodies slower than
@@ -33,7 +33,7 @@ struct HttpServerConfig {
   size_t body_bytes_per_second_min = 1024;
   absl::Duration handshake_timeout = absl::Seconds(5);
   absl::Duration head_timeout = absl::Seconds(10);
-  absl::Duration body_grace = absl::Seconds(5);      // before the minimum rate counts
+  absl::Duration body_grace = absl::Seconds(5);        // before the minimum rate counts
   absl::Duration request_timeout = absl::Seconds(30);  // head to last byte of the body
   absl::Duration idle_timeout = absl::Seconds(60);
   absl::Duration write_timeout = absl::Seconds(30);
@@ -52,8 +52,8 @@ class HttpServer {
   uint16_t port() const;
   size_t connections() const;
 
-  // Takes no new connection, closes idle ones, tells streams to end, lets calls in flight finish with
-  // `Connection: close`, and after `limit` closes what is left. Blocks until all are gone.
+  // Takes no new connection, closes idle ones, tells streams to end, lets calls in flight finish
+  // with `Connection: close`, and after `limit` closes what is left. Blocks until all are gone.
   void Drain(absl::Duration limit);
 
  private:

@@ -101,7 +101,9 @@ class Session<Stream>::Reply final : public Responder {
 
 template <typename Stream>
 Session<Stream>::Session(Stream stream, std::string peer, SessionShared& shared)
-    : stream_(std::move(stream)), peer_(std::move(peer)), shared_(shared),
+    : stream_(std::move(stream)),
+      peer_(std::move(peer)),
+      shared_(shared),
       buffer_(shared.config.limits.head_bytes_max * 2) {}
 
 template <typename Stream>
@@ -159,8 +161,8 @@ void Session<Stream>::AwaitRequest() {
   first_ = false;
   size_t whole = 0;
   if (!awaiting_) {
-    auto found = FindHeadEnd({static_cast<const char*>(buffer_.data().data()), buffer_.size()},
-                             scanned_);
+    auto found =
+        FindHeadEnd({static_cast<const char*>(buffer_.data().data()), buffer_.size()}, scanned_);
     if (!found.ok()) return Refuse(found.status());
     whole = *found;
   }
@@ -174,22 +176,21 @@ void Session<Stream>::ReadHead() {
     return Refuse(HttpError(431, "HEAD_TOO_LARGE"));
   }
   const size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
-  stream_.async_read_some(
-      buffer_.prepare(room), [self = this->shared_from_this()](Error error, size_t bytes) {
-        self->buffer_.commit(bytes);
-        if (error) return self->Close();
-        if (self->awaiting_) {
-          self->awaiting_ = false;
-          beast::get_lowest_layer(self->stream_)
-              .expires_after(Std(self->shared_.config.head_timeout));
-        }
-        const std::string_view text(static_cast<const char*>(self->buffer_.data().data()),
-                                    self->buffer_.size());
-        const auto whole = FindHeadEnd(text, self->scanned_);
-        if (!whole.ok()) return self->Refuse(whole.status());
-        if (*whole > 0) return self->OnHead(*whole);
-        self->ReadHead();
-      });
+  stream_.async_read_some(buffer_.prepare(room), [self = this->shared_from_this()](Error error,
+                                                                                   size_t bytes) {
+    self->buffer_.commit(bytes);
+    if (error) return self->Close();
+    if (self->awaiting_) {
+      self->awaiting_ = false;
+      beast::get_lowest_layer(self->stream_).expires_after(Std(self->shared_.config.head_timeout));
+    }
+    const std::string_view text(static_cast<const char*>(self->buffer_.data().data()),
+                                self->buffer_.size());
+    const auto whole = FindHeadEnd(text, self->scanned_);
+    if (!whole.ok()) return self->Refuse(whole.status());
+    if (*whole > 0) return self->OnHead(*whole);
+    self->ReadHead();
+  });
 }
 
 template <typename Stream>
@@ -222,8 +223,7 @@ bool Session<Stream>::ParseHead(size_t head_bytes) {
   parser_->on_chunk_header(on_chunk_);
   Error error;
   // Only the head goes in here; what follows it stays for ReadBody or the next request.
-  const size_t used =
-      parser_->put(asio::const_buffer(buffer_.data().data(), head_bytes), error);
+  const size_t used = parser_->put(asio::const_buffer(buffer_.data().data(), head_bytes), error);
   if (error && error != http::error::need_more) return false;
   buffer_.consume(used);
   if (used != head_bytes || !parser_->is_header_done()) return false;
@@ -240,7 +240,8 @@ bool Session<Stream>::ParseHead(size_t head_bytes) {
   return true;
 }
 
-// A body must come at the minimum rate after its grace, and be whole before the request's time is up.
+// A body must come at the minimum rate after its grace, and be whole before the request's time is
+// up.
 template <typename Stream>
 typename Session<Stream>::Clock::time_point Session<Stream>::BodyDeadline() const {
   const HttpServerConfig& config = shared_.config;
@@ -304,8 +305,8 @@ bool Session<Stream>::KeepAlive(const HttpResponse& response) const {
 template <typename Stream>
 void Session<Stream>::WriteResponse(HttpResponse response) {
   const bool keep_alive = KeepAlive(response);
-  out_head_ = ResponseHead(response, {keep_alive, std::is_same_v<Stream, TlsStream>, false,
-                                      SystemClock().Now()});
+  out_head_ = ResponseHead(
+      response, {keep_alive, std::is_same_v<Stream, TlsStream>, false, SystemClock().Now()});
   out_body_ = head_only_ ? std::string() : std::move(response.body);
   beast::get_lowest_layer(stream_).expires_after(Std(shared_.config.write_timeout));
   const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_head_),
@@ -330,8 +331,8 @@ void Session<Stream>::BeginStream(HttpResponse head, std::function<void()> on_go
   streaming_ = true;
   on_gone_ = std::move(on_gone);
   facts_.keep_alive = false;
-  chunks_.push_front(ResponseHead(
-      head, {false, std::is_same_v<Stream, TlsStream>, true, SystemClock().Now()}));
+  chunks_.push_front(
+      ResponseHead(head, {false, std::is_same_v<Stream, TlsStream>, true, SystemClock().Now()}));
   PumpStream();
   if (shared_.draining) OnDrain(false);
 }
@@ -379,8 +380,9 @@ void Session<Stream>::OnDrain(bool cut) {
   }
 }
 
-// Ends our side and waits a little for the peer's end, so that the last answer is not lost to a reset.
-// What still arrives is thrown away: behind a framing error nothing may be taken for a request.
+// Ends our side and waits a little for the peer's end, so that the last answer is not lost to a
+// reset. What still arrives is thrown away: behind a framing error nothing may be taken for a
+// request.
 template <typename Stream>
 void Session<Stream>::Linger() {
   Error ignored;

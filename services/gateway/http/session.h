@@ -79,7 +79,7 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   HttpRequest request_;
   HeadFacts facts_;
   bool head_only_ = false;
-  bool awaiting_ = false;    // no byte of a request has come
+  bool awaiting_ = false;  // no byte of a request has come
   bool first_ = true;
   size_t scanned_ = 0;
   size_t body_seen_ = 0;

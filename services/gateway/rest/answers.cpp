@@ -19,8 +19,8 @@ HttpResponse ProblemAnswer(const absl::Status& status, const obs::TraceContext& 
   response.body = std::move(problem.body);
   response.headers.emplace_back("Content-Language", swedish ? "sv" : "en");
   if (problem.retry_after) {
-    const int64_t seconds =
-        std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(*problem.retry_after, absl::Seconds(1))));
+    const int64_t seconds = std::max<int64_t>(
+        1, absl::ToInt64Seconds(absl::Ceil(*problem.retry_after, absl::Seconds(1))));
     response.headers.emplace_back("Retry-After", absl::StrCat(seconds));
   }
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");

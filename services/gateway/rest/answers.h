@@ -10,7 +10,8 @@
 
 namespace varsam::gateway {
 
-// problem+json in the language the caller asks for, with Retry-After and WWW-Authenticate where due.
+// problem+json in the language the caller asks for, with Retry-After and WWW-Authenticate where
+// due.
 HttpResponse ProblemAnswer(const absl::Status& status, const obs::TraceContext& trace,
                            bool swedish);
 HttpResponse TextAnswer(std::string content_type, std::string body);

@@ -19,9 +19,7 @@ struct Rest::Exchange {
   Principal principal;
   size_t route = 0;
 
-  void Fail(const absl::Status& status) {
-    responder->Send(ProblemAnswer(status, trace, swedish));
-  }
+  void Fail(const absl::Status& status) { responder->Send(ProblemAnswer(status, trace, swedish)); }
   void FailWith(const absl::Status& status, std::string header, std::string value) {
     HttpResponse response = ProblemAnswer(status, trace, swedish);
     response.headers.emplace_back(std::move(header), std::move(value));

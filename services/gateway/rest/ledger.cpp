@@ -1,4 +1,5 @@
-// The logs of the services over HTTP, as C2SP tlog-tiles has it, and the promises with their evidence.
+// The logs of the services over HTTP, as C2SP tlog-tiles has it, and the promises with their
+// evidence.
 #include <map>
 #include <mutex>
 
@@ -37,11 +38,11 @@ void Rest::LedgerCall(const Shared& exchange, const std::string& channel, const 
   call.request = std::move(request);
   call.trace = exchange->trace;
   call.deadline = SystemClock().Now() + config_.call_limit;
-  backend_.Unary(std::move(call), [exchange, render = std::move(render)](absl::Status status,
-                                                                         std::string wire) {
-    if (!status.ok()) return exchange->Fail(status);
-    exchange->responder->Send(render(std::move(wire)));
-  });
+  backend_.Unary(std::move(call),
+                 [exchange, render = std::move(render)](absl::Status status, std::string wire) {
+                   if (!status.ok()) return exchange->Fail(status);
+                   exchange->responder->Send(render(std::move(wire)));
+                 });
 }
 
 bool Rest::HandleLedger(const Shared& exchange) {
@@ -121,8 +122,7 @@ void Rest::HandlePromises(const Shared& exchange) {
       evidence.reason = ReasonOf(status);
       auto message = codec_.New(*method->output_type());
       if (status.ok() && message->ParseFromString(wire)) {
-        evidence.entries =
-            message->GetReflection()->GetUInt64(*message, Field(*message, "size"));
+        evidence.entries = message->GetReflection()->GetUInt64(*message, Field(*message, "size"));
       }
       std::unique_lock lock(gathering->mutex);
       gathering->ledgers[name] = std::move(evidence);

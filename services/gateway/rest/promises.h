@@ -27,7 +27,8 @@ struct LedgerEvidence {
   std::string reason;  // of the failure
 };
 
-// INVALID_ARGUMENT naming line and fault: unknown keys, ids not P01, P02 … in order, unknown services.
+// INVALID_ARGUMENT naming line and fault: unknown keys, ids not P01, P02 … in order, unknown
+// services.
 absl::StatusOr<std::vector<Promise>> ParsePromises(std::string_view yaml);
 
 // JSON of GET /v1/promises. Status per row: "shown" (a scenario shows it and every service that

@@ -98,8 +98,8 @@ absl::Status Rest::OpenSession(const pb::Message& message, HttpResponse& respons
       lifetime = absl::FromUnixSeconds(expires.seconds()) - clock_.Now();
     }
   }
-  const std::string id = sessions_.Open(Get(message, "subject_id"), Get(message, "case_id"),
-                                        MonotonicNow(), lifetime);
+  const std::string id =
+      sessions_.Open(Get(message, "subject_id"), Get(message, "case_id"), MonotonicNow(), lifetime);
   if (id.empty()) {
     return RetryLater(absl::StatusCode::kResourceExhausted, "TOO_MANY_SESSIONS",
                       "no session can be opened now", absl::Minutes(1));
@@ -110,7 +110,8 @@ absl::Status Rest::OpenSession(const pb::Message& message, HttpResponse& respons
 
 namespace {
 
-// The life of one event stream. The first message (or the end) decides between an HTTP error and 200.
+// The life of one event stream. The first message (or the end) decides between an HTTP error and
+// 200.
 struct EventStream : std::enable_shared_from_this<EventStream> {
   std::shared_ptr<Responder> responder;
   std::mutex mutex;
@@ -180,8 +181,8 @@ void Rest::CallStream(const Shared& exchange, BackendCall call) {
     stream->alarm.Cancel();
     if (!status.ok() && status.code() != absl::StatusCode::kDeadlineExceeded) {
       stream->responder->Write(absl::StrCat(
-          "event: problem\ndata: ",
-          ProblemAnswer(status, exchange->trace, exchange->swedish).body, "\n\n"));
+          "event: problem\ndata: ", ProblemAnswer(status, exchange->trace, exchange->swedish).body,
+          "\n\n"));
     }
     stream->responder->EndStream();
   };

@@ -57,13 +57,17 @@ bool IsForm(const HttpRequest& request) {
 
 Rest::Rest(RestConfig config, const pb::DescriptorPool& pool, Backend& backend,
            TokenVerifier& tokens, std::vector<Promise> promises, const Clock& clock)
-    : config_(std::move(config)), pool_(pool), backend_(backend), tokens_(tokens),
-      promises_(std::move(promises)), clock_(clock), codec_(pool),
+    : config_(std::move(config)),
+      pool_(pool),
+      backend_(backend),
+      tokens_(tokens),
+      promises_(std::move(promises)),
+      clock_(clock),
+      codec_(pool),
       public_limit_(config_.public_calls_per_second, config_.public_burst),
       limit_(config_.calls_per_second, config_.burst) {}
 
-absl::StatusOr<std::unique_ptr<Rest>> Rest::Build(RestConfig config,
-                                                  const pb::DescriptorPool& pool,
+absl::StatusOr<std::unique_ptr<Rest>> Rest::Build(RestConfig config, const pb::DescriptorPool& pool,
                                                   Backend& backend, TokenVerifier& tokens,
                                                   std::vector<Promise> promises,
                                                   const Clock& clock) {
@@ -129,7 +133,8 @@ bool Rest::HandleOwn(const Shared& exchange) {
     exchange->responder->Send(TextAnswer("application/json", openapi_));
     return true;
   }
-  const bool mine = request.Path() == "/v1/promises" || absl::StartsWith(request.target, "/ledger/");
+  const bool mine =
+      request.Path() == "/v1/promises" || absl::StartsWith(request.target, "/ledger/");
   if (!mine) return false;
   if (const auto wait = public_limit_.Take("own " + request.peer, MonotonicNow())) {
     exchange->Fail(
@@ -179,7 +184,8 @@ absl::Status Rest::Admit(const Exchange& exchange, const Route& route) {
   return RetryLater(absl::StatusCode::kResourceExhausted, "RATE_LIMIT", "too many calls", *wait);
 }
 
-// A person's session reaches the own case and the own subject, nothing else; another's looks absent.
+// A person's session reaches the own case and the own subject, nothing else; another's looks
+// absent.
 absl::Status Rest::KeepToOwnCase(const Exchange& exchange, pb::Message& message) const {
   if (!exchange.principal.IsPerson()) return absl::OkStatus();
   const rpc::Caller& caller = exchange.principal.caller;

@@ -40,9 +40,9 @@ struct RestConfig {
 
 class Rest {
  public:
-  // INVALID_ARGUMENT when a rule is wrong (RouteTable::Build), a service is not in the pool, or an RPC
-  // with an HTTP rule has no row in the operation table (OPERATION_WITHOUT_ROLES). Everything passed by
-  // reference must outlive the object; `clock` is the scenario's, tokens go by real time.
+  // INVALID_ARGUMENT when a rule is wrong (RouteTable::Build), a service is not in the pool, or an
+  // RPC with an HTTP rule has no row in the operation table (OPERATION_WITHOUT_ROLES). Everything
+  // passed by reference must outlive the object; `clock` is the scenario's, tokens go by real time.
   static absl::StatusOr<std::unique_ptr<Rest>> Build(RestConfig config,
                                                      const google::protobuf::DescriptorPool& pool,
                                                      Backend& backend, TokenVerifier& tokens,

@@ -82,9 +82,9 @@ absl::Status FieldFault(std::string_view message) {
   const size_t unknown = message.find(": Cannot find field");
   if (unknown != std::string_view::npos) {
     const size_t space = message.find_last_of(" )", unknown);
-    const std::string_view name = message.substr(
-        space == std::string_view::npos ? 0 : space + 1,
-        unknown - (space == std::string_view::npos ? 0 : space + 1));
+    const std::string_view name =
+        message.substr(space == std::string_view::npos ? 0 : space + 1,
+                       unknown - (space == std::string_view::npos ? 0 : space + 1));
     if (IsIdentifierPath(name)) {
       field = field == "body" ? std::string(name) : absl::StrCat(field, ".", ToAbsl(name));
     }

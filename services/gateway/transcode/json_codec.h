@@ -21,15 +21,15 @@ class JsonCodec {
 
   std::unique_ptr<google::protobuf::Message> New(const google::protobuf::Descriptor& type) const;
 
-  // Merges a guarded JSON text. INVALID_ARGUMENT (INVALID_FIELD) naming the field: unknown, or not of
-  // its type. The value is never quoted.
+  // Merges a guarded JSON text. INVALID_ARGUMENT (INVALID_FIELD) naming the field: unknown, or not
+  // of its type. The value is never quoted.
   absl::Status Parse(std::string_view json, google::protobuf::Message& into) const;
 
   // A value alone, e.g. "2026-01-01T00:00:00Z" for a Timestamp; for parameters.
   absl::Status ParseText(std::string_view text, google::protobuf::Message& into) const;
 
-  // Wire bytes to JSON; every field is printed, also those at their default. INTERNAL when the bytes
-  // are not a message of this type.
+  // Wire bytes to JSON; every field is printed, also those at their default. INTERNAL when the
+  // bytes are not a message of this type.
   absl::StatusOr<std::string> ToJson(const google::protobuf::Descriptor& type,
                                      const std::string& wire) const;
 

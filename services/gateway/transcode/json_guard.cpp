@@ -53,9 +53,9 @@ class Guard {
 
   absl::Status Run() {
     if (text_.size() > limits_.json_bytes_max) {
-      return ErrorWithReason(absl::StatusCode::kInvalidArgument, "JSON_TOO_LARGE",
-                             absl::StrCat("body of ", text_.size(), " bytes, at most ",
-                                          limits_.json_bytes_max));
+      return ErrorWithReason(
+          absl::StatusCode::kInvalidArgument, "JSON_TOO_LARGE",
+          absl::StrCat("body of ", text_.size(), " bytes, at most ", limits_.json_bytes_max));
     }
     SkipSpace();
     RETURN_IF_ERROR(Value());

@@ -1,6 +1,6 @@
-// Looks at a JSON text before any parser does. One pass, linear time, a stack of fixed depth, so that
-// no body of the allowed size can cost more than a few milliseconds (SECURITY finding 3: 32 kB of
-// brackets kept protobuf's own parser busy for 19 seconds).
+// Looks at a JSON text before any parser does. One pass, linear time, a stack of fixed depth, so
+// that no body of the allowed size can cost more than a few milliseconds (SECURITY finding 3: 32 kB
+// of brackets kept protobuf's own parser busy for 19 seconds).
 //
 // Refuses, each INVALID_ARGUMENT with the byte where it stands and its own reason:
 //   JSON_TOO_LARGE         more than json_bytes_max bytes

@@ -124,8 +124,8 @@ class Writer {
     HeaderParameters(route, parameters);
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (route.whole_body || route.body_field != nullptr) {
-      const pb::Descriptor& type = route.whole_body ? *method.input_type()
-                                                    : *route.body_field->message_type();
+      const pb::Descriptor& type =
+          route.whole_body ? *method.input_type() : *route.body_field->message_type();
       operation["requestBody"] = {{"required", true}, {"content", Content(type)}};
     }
     operation["responses"] = Responses(route);
@@ -201,8 +201,7 @@ class Writer {
     const Json problem = {
         {"description", "Problem (RFC 9457)"},
         {"content",
-         {{"application/problem+json",
-           {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+         {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
     for (const char* status : {"400", "401", "403", "404", "409", "412", "413", "415", "422", "428",
                                "429", "500", "501", "503", "504"}) {
       responses[status] = problem;
@@ -239,26 +238,34 @@ class Writer {
 
   Json SingleSchema(const pb::FieldDescriptor& field) {
     switch (field.type()) {
-      case pb::FieldDescriptor::TYPE_BOOL: return {{"type", "boolean"}};
+      case pb::FieldDescriptor::TYPE_BOOL:
+        return {{"type", "boolean"}};
       case pb::FieldDescriptor::TYPE_DOUBLE:
-      case pb::FieldDescriptor::TYPE_FLOAT: return {{"type", "number"}};
+      case pb::FieldDescriptor::TYPE_FLOAT:
+        return {{"type", "number"}};
       case pb::FieldDescriptor::TYPE_INT32:
       case pb::FieldDescriptor::TYPE_SINT32:
-      case pb::FieldDescriptor::TYPE_SFIXED32: return {{"type", "integer"}, {"format", "int32"}};
+      case pb::FieldDescriptor::TYPE_SFIXED32:
+        return {{"type", "integer"}, {"format", "int32"}};
       case pb::FieldDescriptor::TYPE_UINT32:
-      case pb::FieldDescriptor::TYPE_FIXED32: return {{"type", "integer"}, {"minimum", 0}};
+      case pb::FieldDescriptor::TYPE_FIXED32:
+        return {{"type", "integer"}, {"minimum", 0}};
       case pb::FieldDescriptor::TYPE_INT64:
       case pb::FieldDescriptor::TYPE_SINT64:
-      case pb::FieldDescriptor::TYPE_SFIXED64: return {{"type", "string"}, {"format", "int64"}};
+      case pb::FieldDescriptor::TYPE_SFIXED64:
+        return {{"type", "string"}, {"format", "int64"}};
       case pb::FieldDescriptor::TYPE_UINT64:
-      case pb::FieldDescriptor::TYPE_FIXED64: return {{"type", "string"}, {"format", "uint64"}};
+      case pb::FieldDescriptor::TYPE_FIXED64:
+        return {{"type", "string"}, {"format", "uint64"}};
       case pb::FieldDescriptor::TYPE_BYTES:
         return {{"type", "string"}, {"contentEncoding", "base64"}};
       case pb::FieldDescriptor::TYPE_ENUM:
         enums_[field.enum_type()->full_name()] = field.enum_type();
         return {{"$ref", "#/components/schemas/" + field.enum_type()->full_name()}};
-      case pb::FieldDescriptor::TYPE_MESSAGE: return Reference(*field.message_type());
-      default: return {{"type", "string"}};
+      case pb::FieldDescriptor::TYPE_MESSAGE:
+        return Reference(*field.message_type());
+      default:
+        return {{"type", "string"}};
     }
   }
 

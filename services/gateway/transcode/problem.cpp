@@ -53,32 +53,50 @@ std::string_view TitleOf(int http_status, bool swedish) {
 
 int FromCode(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kOk: return 200;
+    case absl::StatusCode::kOk:
+      return 200;
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange: return 400;
-    case absl::StatusCode::kUnauthenticated: return 401;
-    case absl::StatusCode::kPermissionDenied: return 403;
-    case absl::StatusCode::kNotFound: return 404;
+    case absl::StatusCode::kOutOfRange:
+      return 400;
+    case absl::StatusCode::kUnauthenticated:
+      return 401;
+    case absl::StatusCode::kPermissionDenied:
+      return 403;
+    case absl::StatusCode::kNotFound:
+      return 404;
     case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kAborted: return 409;
-    case absl::StatusCode::kResourceExhausted: return 429;
-    case absl::StatusCode::kCancelled: return 499;
-    case absl::StatusCode::kUnimplemented: return 501;
-    case absl::StatusCode::kUnavailable: return 503;
-    case absl::StatusCode::kDeadlineExceeded: return 504;
-    default: return 500;
+    case absl::StatusCode::kAborted:
+      return 409;
+    case absl::StatusCode::kResourceExhausted:
+      return 429;
+    case absl::StatusCode::kCancelled:
+      return 499;
+    case absl::StatusCode::kUnimplemented:
+      return 501;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    case absl::StatusCode::kDeadlineExceeded:
+      return 504;
+    default:
+      return 500;
   }
 }
 
 absl::StatusCode CodeFor(int http_status) {
   switch (http_status) {
-    case 401: return absl::StatusCode::kUnauthenticated;
-    case 403: return absl::StatusCode::kPermissionDenied;
-    case 404: return absl::StatusCode::kNotFound;
-    case 429: return absl::StatusCode::kResourceExhausted;
-    case 503: return absl::StatusCode::kUnavailable;
-    default: return absl::StatusCode::kInvalidArgument;
+    case 401:
+      return absl::StatusCode::kUnauthenticated;
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 429:
+      return absl::StatusCode::kResourceExhausted;
+    case 503:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kInvalidArgument;
   }
 }
 
@@ -116,11 +134,9 @@ Problem ToProblem(const absl::Status& status, std::string_view trace_id, bool sw
   body["instance"] = "urn:uuid:" + NewUuidV4().ToString();
   if (!trace_id.empty()) body["traceId"] = trace_id;
   for (const FieldViolation& violation : FieldViolationsOf(status)) {
-    body["errors"].push_back(
-        {{"field", violation.field}, {"description", violation.description}});
+    body["errors"].push_back({{"field", violation.field}, {"description", violation.description}});
   }
-  problem.body =
-      body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  problem.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   problem.retry_after = RetryAfterOf(status);
   if (!problem.retry_after && (problem.http_status == 429 || problem.http_status == 503)) {
     problem.retry_after = absl::Seconds(1);

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/error.h"
@@ -62,29 +62,34 @@ class Setter {
 
   bool Set(std::string_view text, const JsonCodec& codec) {
     switch (field_.cpp_type()) {
-      case Field::CPPTYPE_INT32: return Number<int32_t>(text, &pb::Reflection::SetInt32,
-                                                        &pb::Reflection::AddInt32);
-      case Field::CPPTYPE_INT64: return Number<int64_t>(text, &pb::Reflection::SetInt64,
-                                                        &pb::Reflection::AddInt64);
-      case Field::CPPTYPE_UINT32: return Number<uint32_t>(text, &pb::Reflection::SetUInt32,
-                                                          &pb::Reflection::AddUInt32);
-      case Field::CPPTYPE_UINT64: return Number<uint64_t>(text, &pb::Reflection::SetUInt64,
-                                                          &pb::Reflection::AddUInt64);
-      case Field::CPPTYPE_DOUBLE: return Number<double>(text, &pb::Reflection::SetDouble,
-                                                        &pb::Reflection::AddDouble);
-      case Field::CPPTYPE_FLOAT: return Number<float>(text, &pb::Reflection::SetFloat,
-                                                      &pb::Reflection::AddFloat);
-      case Field::CPPTYPE_BOOL: return Bool(text);
-      case Field::CPPTYPE_ENUM: return Enum(text);
-      case Field::CPPTYPE_STRING: return Text(text);
-      case Field::CPPTYPE_MESSAGE: return Message(text, codec);
+      case Field::CPPTYPE_INT32:
+        return Number<int32_t>(text, &pb::Reflection::SetInt32, &pb::Reflection::AddInt32);
+      case Field::CPPTYPE_INT64:
+        return Number<int64_t>(text, &pb::Reflection::SetInt64, &pb::Reflection::AddInt64);
+      case Field::CPPTYPE_UINT32:
+        return Number<uint32_t>(text, &pb::Reflection::SetUInt32, &pb::Reflection::AddUInt32);
+      case Field::CPPTYPE_UINT64:
+        return Number<uint64_t>(text, &pb::Reflection::SetUInt64, &pb::Reflection::AddUInt64);
+      case Field::CPPTYPE_DOUBLE:
+        return Number<double>(text, &pb::Reflection::SetDouble, &pb::Reflection::AddDouble);
+      case Field::CPPTYPE_FLOAT:
+        return Number<float>(text, &pb::Reflection::SetFloat, &pb::Reflection::AddFloat);
+      case Field::CPPTYPE_BOOL:
+        return Bool(text);
+      case Field::CPPTYPE_ENUM:
+        return Enum(text);
+      case Field::CPPTYPE_STRING:
+        return Text(text);
+      case Field::CPPTYPE_MESSAGE:
+        return Message(text, codec);
     }
     return false;
   }
 
  private:
   template <typename T>
-  bool Number(std::string_view text, void (pb::Reflection::*set)(pb::Message*, const Field*, T) const,
+  bool Number(std::string_view text,
+              void (pb::Reflection::*set)(pb::Message*, const Field*, T) const,
               void (pb::Reflection::*add)(pb::Message*, const Field*, T) const) {
     T value{};
     if (!ParseNumber(text, value)) return false;
@@ -148,7 +153,10 @@ class Builder {
  public:
   Builder(const Route& route, const JsonCodec& codec, const RequestParts& parts,
           const JsonLimits& limits)
-      : route_(route), codec_(codec), parts_(parts), limits_(limits),
+      : route_(route),
+        codec_(codec),
+        parts_(parts),
+        limits_(limits),
         message_(codec.New(*route.method->input_type())) {}
 
   absl::StatusOr<std::unique_ptr<pb::Message>> Run() {
@@ -173,10 +181,9 @@ class Builder {
     if (parts_.body[parts_.body.find_first_not_of(" \t\r\n")] != '{') {
       return InvalidField("body", "not a JSON object");
     }
-    pb::Message& target =
-        route_.body_field == nullptr
-            ? *message_
-            : *message_->GetReflection()->MutableMessage(message_.get(), route_.body_field);
+    pb::Message& target = route_.body_field == nullptr ? *message_
+                                                       : *message_->GetReflection()->MutableMessage(
+                                                             message_.get(), route_.body_field);
     return codec_.Parse(parts_.body, target);
   }
 
@@ -307,12 +314,10 @@ absl::StatusOr<std::unique_ptr<pb::Message>> BuildRequest(const Route& route,
   return Builder(route, codec, parts, limits).Run();
 }
 
-std::string RequestIdOf(std::string_view key, std::string_view principal,
-                        std::string_view method) {
+std::string RequestIdOf(std::string_view key, std::string_view principal, std::string_view method) {
   if (const auto uuid = Uuid::Parse(key)) return uuid->ToString();
-  const std::string text =
-      absl::StrCat("varsam idempotency key\n", principal.size(), ":", ToAbsl(principal), "\n",
-                   ToAbsl(method), "\n", ToAbsl(key));
+  const std::string text = absl::StrCat("varsam idempotency key\n", principal.size(), ":",
+                                        ToAbsl(principal), "\n", ToAbsl(method), "\n", ToAbsl(key));
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
   Uuid id;

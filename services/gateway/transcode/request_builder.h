@@ -31,7 +31,7 @@ struct RequestParts {
   bool form = false;                 // the body is application/x-www-form-urlencoded, not JSON
   std::string_view idempotency_key;  // header value, empty when absent
   std::string_view if_match;
-  std::string_view principal;        // scopes an idempotency key that is no UUID
+  std::string_view principal;  // scopes an idempotency key that is no UUID
 };
 
 // The fields from the message down to a leaf, by proto name or JSON name. INVALID_ARGUMENT naming
@@ -39,10 +39,11 @@ struct RequestParts {
 absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> ResolveFieldPath(
     const google::protobuf::Descriptor& type, std::string_view path);
 
-// Errors, each INVALID_ARGUMENT: INVALID_FIELD naming an unknown or ill-typed field or parameter, one
-// given twice or both in the path and the query; what GuardJson says; BODY_NOT_ALLOWED;
+// Errors, each INVALID_ARGUMENT: INVALID_FIELD naming an unknown or ill-typed field or parameter,
+// one given twice or both in the path and the query; what GuardJson says; BODY_NOT_ALLOWED;
 // IDEMPOTENCY_KEY_REQUIRED (a write whose RPC has request_id and got none), INVALID_FIELD on
-// Idempotency-Key. PRECONDITION_REQUIRED (428) where a PATCH with etag got neither etag nor If-Match.
+// Idempotency-Key. PRECONDITION_REQUIRED (428) where a PATCH with etag got neither etag nor
+// If-Match.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> BuildRequest(
     const Route& route, const JsonCodec& codec, const RequestParts& parts,
     const JsonLimits& limits = {});

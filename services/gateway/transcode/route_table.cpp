@@ -21,13 +21,20 @@ absl::Status BadRule(const pb::MethodDescriptor& method, std::string_view what) 
 
 std::pair<std::string, std::string> PatternOf(const google::api::HttpRule& rule) {
   switch (rule.pattern_case()) {
-    case google::api::HttpRule::kGet: return {"GET", rule.get()};
-    case google::api::HttpRule::kPut: return {"PUT", rule.put()};
-    case google::api::HttpRule::kPost: return {"POST", rule.post()};
-    case google::api::HttpRule::kDelete: return {"DELETE", rule.delete_()};
-    case google::api::HttpRule::kPatch: return {"PATCH", rule.patch()};
-    case google::api::HttpRule::kCustom: return {rule.custom().kind(), rule.custom().path()};
-    default: return {};
+    case google::api::HttpRule::kGet:
+      return {"GET", rule.get()};
+    case google::api::HttpRule::kPut:
+      return {"PUT", rule.put()};
+    case google::api::HttpRule::kPost:
+      return {"POST", rule.post()};
+    case google::api::HttpRule::kDelete:
+      return {"DELETE", rule.delete_()};
+    case google::api::HttpRule::kPatch:
+      return {"PATCH", rule.patch()};
+    case google::api::HttpRule::kCustom:
+      return {rule.custom().kind(), rule.custom().path()};
+    default:
+      return {};
   }
 }
 
@@ -50,7 +57,8 @@ absl::StatusOr<Route> ToRoute(const pb::MethodDescriptor& method,
   for (const PathVariable& variable : route.path.variables) {
     auto fields = ResolveFieldPath(input, variable.field_path);
     if (!fields.ok() || fields->back()->is_repeated()) {
-      return BadRule(method, absl::StrCat("{", variable.field_path, "} is no single field").c_str());
+      return BadRule(method,
+                     absl::StrCat("{", variable.field_path, "} is no single field").c_str());
     }
   }
   if (rule.body() == "*") {

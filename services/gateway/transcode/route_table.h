@@ -17,8 +17,8 @@ struct Route {
   const google::protobuf::MethodDescriptor* method = nullptr;
   std::string http_method;
   PathTemplate path;
-  bool whole_body = false;                                         // body: "*"
-  const google::protobuf::FieldDescriptor* body_field = nullptr;   // body: "field"
+  bool whole_body = false;                                        // body: "*"
+  const google::protobuf::FieldDescriptor* body_field = nullptr;  // body: "field"
   const google::protobuf::FieldDescriptor* response_field = nullptr;
   // The request's `request_id` (AIP-155) and `etag`, where it has them.
   const google::protobuf::FieldDescriptor* request_id = nullptr;
@@ -30,9 +30,10 @@ struct RouteTable {
   std::vector<Route> routes;
   Router router;
 
-  // INVALID_ARGUMENT (INVALID_HTTP_RULE, INVALID_PATH_TEMPLATE) or ALREADY_EXISTS (DUPLICATE_ROUTE):
-  // a template that does not parse, a variable or body that is no field of the request, a repeated
-  // or message field in the path, a client-streaming method, two rules for one path.
+  // INVALID_ARGUMENT (INVALID_HTTP_RULE, INVALID_PATH_TEMPLATE) or ALREADY_EXISTS
+  // (DUPLICATE_ROUTE): a template that does not parse, a variable or body that is no field of the
+  // request, a repeated or message field in the path, a client-streaming method, two rules for one
+  // path.
   static absl::StatusOr<RouteTable> Build(
       const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 };

@@ -39,7 +39,8 @@ bool PercentDecode(std::string_view text, bool plus_is_space, std::string& out) 
 }
 
 // Slots by HTTP method, for one shape of path and one verb.
-using Slots = std::map<std::string, std::pair<size_t, size_t>, std::less<>>;  // method → (slot, route)
+using Slots =
+    std::map<std::string, std::pair<size_t, size_t>, std::less<>>;  // method → (slot, route)
 
 struct Router::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
@@ -75,14 +76,13 @@ Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 Router::~Router() = default;
 
-absl::Status RouterBuilder::Add(std::string_view method, PathTemplate path_template,
-                                size_t route) {
+absl::Status RouterBuilder::Add(std::string_view method, PathTemplate path_template, size_t route) {
   Router::Node* node = router_.root_.get();
   for (const PathSegment& segment : path_template.segments) {
-    std::unique_ptr<Router::Node>& next =
-        segment.kind == PathSegment::Kind::kLiteral ? node->literals[segment.literal]
-        : segment.kind == PathSegment::Kind::kOne   ? node->one
-                                                    : node->rest;
+    std::unique_ptr<Router::Node>& next = segment.kind == PathSegment::Kind::kLiteral
+                                              ? node->literals[segment.literal]
+                                          : segment.kind == PathSegment::Kind::kOne ? node->one
+                                                                                    : node->rest;
     if (next == nullptr) next = std::make_unique<Router::Node>();
     node = next.get();
   }
@@ -91,8 +91,7 @@ absl::Status RouterBuilder::Add(std::string_view method, PathTemplate path_templ
       node->verbs[path_template.verb].try_emplace(std::string(method), slot, route);
   if (!added) {
     return ErrorWithReason(absl::StatusCode::kAlreadyExists, "DUPLICATE_ROUTE",
-                           absl::StrCat(ToAbsl(method), " ", path_template.text,
-                                        " matches what ",
+                           absl::StrCat(ToAbsl(method), " ", path_template.text, " matches what ",
                                         router_.templates_[it->second.first].text, " matches"));
   }
   router_.templates_.push_back(std::move(path_template));
@@ -103,8 +102,8 @@ Router RouterBuilder::Build() && { return std::move(router_); }
 
 namespace {
 
-// One walk over the tree for one verb. Literals first, then one segment, then the rest; the depth is
-// bounded by path_segments_max and the tree's own shape.
+// One walk over the tree for one verb. Literals first, then one segment, then the rest; the depth
+// is bounded by path_segments_max and the tree's own shape.
 template <typename Node>
 struct Walk {
   std::string_view method;
@@ -137,8 +136,7 @@ struct Walk {
 void BindVariables(const PathTemplate& path_template, const std::vector<std::string>& segments,
                    RouteMatch& match) {
   for (const PathVariable& variable : path_template.variables) {
-    const bool rest =
-        path_template.segments[variable.last - 1].kind == PathSegment::Kind::kRest;
+    const bool rest = path_template.segments[variable.last - 1].kind == PathSegment::Kind::kRest;
     std::string value;
     for (size_t i = variable.first; i < (rest ? segments.size() : variable.last); ++i) {
       if (i > variable.first) value += '/';
@@ -181,8 +179,8 @@ RouteMatch Router::Find(std::string_view method, std::string_view path) const {
     segments.back() = std::move(whole);
   }
   if (attempt("")) return match;
-  match.kind = allowed.empty() ? RouteMatch::Kind::kNoSuchPath
-                               : RouteMatch::Kind::kMethodNotAllowed;
+  match.kind =
+      allowed.empty() ? RouteMatch::Kind::kNoSuchPath : RouteMatch::Kind::kMethodNotAllowed;
   match.allowed_methods.assign(allowed.begin(), allowed.end());
   return match;
 }

@@ -20,9 +20,9 @@ inline constexpr size_t kPathSegmentsMax = 32;
 struct RouteMatch {
   enum class Kind { kFound, kNoSuchPath, kMethodNotAllowed, kBadPath };
   Kind kind = Kind::kNoSuchPath;
-  size_t route = 0;                                             // kFound
-  std::vector<std::pair<std::string, std::string>> variables;   // field path → decoded text
-  std::vector<std::string> allowed_methods;                     // kMethodNotAllowed
+  size_t route = 0;                                            // kFound
+  std::vector<std::pair<std::string, std::string>> variables;  // field path → decoded text
+  std::vector<std::string> allowed_methods;                    // kMethodNotAllowed
 };
 
 class Router {

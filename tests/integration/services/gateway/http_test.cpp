@@ -54,36 +54,121 @@ std::string Head(std::string_view extra, std::string_view line = "GET /x HTTP/1.
                       absl::string_view(extra.data(), extra.size()), "\r\n");
 }
 
+constexpr const char* kBadFields[] = {
+    "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+    "Content-Length: 5\r\nContent-Length: 5\r\n",
+    "Content-Length: 5\r\nContent-Length: 6\r\n",
+    "Content-Length: 5, 5\r\n",
+    "Content-Length: 5, 6\r\n",
+    "Content-Length: +5\r\n",
+    "Content-Length: -5\r\n",
+    "Content-Length: 0x5\r\n",
+    "Content-Length: 5 5\r\n",
+    "Content-Length: \r\n",
+    "Content-Length: 5;\r\n",
+    "Content-Length: \"5\"\r\n",
+    "Content-Length: 5.0\r\n",
+    "Content-Length: 1e1\r\n",
+    "Content-Length: five\r\n",
+    "Content-Length: 99999999999999999999\r\n",
+    "Content-Length: 18446744073709551616\r\n",
+    "Content-Length : 5\r\n",
+    "Content-Length\t: 5\r\n",
+    " Content-Length: 5\r\n",
+    "\tContent-Length: 5\r\n",
+    "X: a\r\n Content-Length: 5\r\n",
+    "X: a\r\n\tb\r\n",
+    "X:\r\n a\r\n",
+    "Content-Length:\r\n 5\r\n",
+    "Transfer-Encoding: chunked, chunked\r\n",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding: chunked, gzip\r\n",
+    "Transfer-Encoding: chunked;q=1\r\n",
+    "Transfer-Encoding: \"chunked\"\r\n",
+    "Transfer-Encoding : chunked\r\n",
+    "Transfer-Encoding\x0b: chunked\r\n",
+    "Transfer-Encoding:\x0b"
+    "chunked\r\n",
+    "Transfer-Encoding: chunked\x0b\r\n",
+    "Transfer-Encoding: \x00"
+    "chunked\r\n",
+    "Transfer-Encoding:\r\n chunked\r\n",
+    "Transfer-Encoding: ,chunked\r\n",
+    "Transfer-Encoding: chunked,\r\n",
+    "Transfer\r-Encoding: chunked\r\n",
+    "Transfer-Encoding: chun\rked\r\n",
+    "X: a\rb\r\n",
+    "X: a\nTransfer-Encoding: chunked\r\n",
+    "X: a\r\r\nTransfer-Encoding: chunked\r\n",
+    "Foo\r\n",
+    ": x\r\n",
+    "X Y: z\r\n",
+    "X(: z\r\n",
+    "X\xc3\xa5: z\r\n",
+    "X: \x01\r\n",
+    "X: \x7f\r\n",
+    "Host: b\r\n",
+    "Host: a\r\n",
+    "Host:\r\n",
+    "\"X\": z\r\n",
+    "X/Y: z\r\n",
+    "X[]: z\r\n",
+    "X@: z\r\n",
+    "Content_Length : 5\r\n"};
+
+constexpr const char* kBadLines[] = {"GET  /x HTTP/1.1",
+                                     "GET /x  HTTP/1.1",
+                                     " GET /x HTTP/1.1",
+                                     "GET /x",
+                                     "GET",
+                                     "GET /x HTTP/1.1 ",
+                                     "GET x HTTP/1.1",
+                                     "GET http://a/x HTTP/1.1",
+                                     "GET https://b/ HTTP/1.1",
+                                     "GET * HTTP/1.1",
+                                     "OPTIONS * HTTP/1.1",
+                                     "CONNECT a:443 HTTP/1.1",
+                                     "GET //x HTTP/1.1",
+                                     "GET\t/x HTTP/1.1",
+                                     "GET /x\tHTTP/1.1",
+                                     "G(T /x HTTP/1.1",
+                                     "GET /x y HTTP/1.1",
+                                     "GET /x#f HTTP/1.1",
+                                     "GET /\\x HTTP/1.1",
+                                     "GET /x\x80 HTTP/1.1",
+                                     "GET /<x> HTTP/1.1",
+                                     "GET /\x01 HTTP/1.1",
+                                     "GET /x http/1.1",
+                                     "GET /x XTTP/1.1",
+                                     "GET /x HTTPS/1.1",
+                                     "\r\nGET /x HTTP/1.1"};
+
+constexpr const char* kBadChunks[] = {"5;x=y\r\nhello\r\n0\r\n\r\n",
+                                      "5;\r\nhello\r\n0\r\n\r\n",
+                                      "-5\r\nhello\r\n0\r\n\r\n",
+                                      "+5\r\nhello\r\n0\r\n\r\n",
+                                      "0x5\r\nhello\r\n0\r\n\r\n",
+                                      " 5\r\nhello\r\n0\r\n\r\n",
+                                      "5\nhello\r\n0\r\n\r\n",
+                                      "5\r\nhelloX\r\n0\r\n\r\n",
+                                      "5\r\nhello0\r\n\r\n",
+                                      "\r\n5\r\nhello\r\n0\r\n\r\n",
+                                      "g\r\nhello\r\n0\r\n\r\n",
+                                      "0\r\nX-Trailer: 1\r\n\r\n",
+                                      "0\r\nContent-Length: 5\r\n\r\n",
+                                      "5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                      "10000000000000005\r\nhello\r\n0\r\n\r\n",
+                                      "0\r\nAuthorization: Bearer x\r\n\r\n"};
+
 // Everything a second request could hide behind.
 std::vector<std::pair<int, std::string>> Corpus() {
   std::vector<std::pair<int, std::string>> corpus;
   const auto post = [](std::string_view extra) { return Head(extra, "POST /x HTTP/1.1"); };
   const std::string hidden = "0\r\n\r\n";
-  for (const char* fields :
-       {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-        "Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n",
-        "Content-Length: 5, 5\r\n", "Content-Length: 5, 6\r\n", "Content-Length: +5\r\n",
-        "Content-Length: -5\r\n", "Content-Length: 0x5\r\n", "Content-Length: 5 5\r\n",
-        "Content-Length: \r\n", "Content-Length: 5;\r\n", "Content-Length: \"5\"\r\n",
-        "Content-Length: 5.0\r\n", "Content-Length: 1e1\r\n", "Content-Length: five\r\n",
-        "Content-Length: 99999999999999999999\r\n", "Content-Length: 18446744073709551616\r\n",
-        "Content-Length : 5\r\n", "Content-Length\t: 5\r\n", " Content-Length: 5\r\n",
-        "\tContent-Length: 5\r\n", "X: a\r\n Content-Length: 5\r\n", "X: a\r\n\tb\r\n",
-        "X:\r\n a\r\n", "Content-Length:\r\n 5\r\n", "Transfer-Encoding: chunked, chunked\r\n",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
-        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, gzip\r\n",
-        "Transfer-Encoding: chunked;q=1\r\n", "Transfer-Encoding: \"chunked\"\r\n",
-        "Transfer-Encoding : chunked\r\n", "Transfer-Encoding\x0b: chunked\r\n",
-        "Transfer-Encoding:\x0b" "chunked\r\n", "Transfer-Encoding: chunked\x0b\r\n",
-        "Transfer-Encoding: \x00" "chunked\r\n", "Transfer-Encoding:\r\n chunked\r\n",
-        "Transfer-Encoding: ,chunked\r\n", "Transfer-Encoding: chunked,\r\n",
-        "Transfer\r-Encoding: chunked\r\n", "Transfer-Encoding: chun\rked\r\n", "X: a\rb\r\n",
-        "X: a\nTransfer-Encoding: chunked\r\n", "X: a\r\r\nTransfer-Encoding: chunked\r\n",
-        "Foo\r\n", ": x\r\n", "X Y: z\r\n", "X(: z\r\n", "X\xc3\xa5: z\r\n", "X: \x01\r\n",
-        "X: \x7f\r\n", "Host: b\r\n", "Host: a\r\n", "Host:\r\n", "\"X\": z\r\n", "X/Y: z\r\n",
-        "X[]: z\r\n", "X@: z\r\n", "Content_Length : 5\r\n"}) {
+  for (const char* fields : kBadFields) {
     corpus.emplace_back(400, post(fields) + hidden);
   }
   corpus.emplace_back(400, post(std::string("X: a\0b\r\n", 8)));
@@ -92,16 +177,11 @@ std::vector<std::pair<int, std::string>> Corpus() {
   corpus.emplace_back(501, post("Transfer-Encoding: xchunked\r\n"));
   corpus.emplace_back(501, post("Transfer-Encoding: chunkedx\r\n"));
   corpus.emplace_back(417, post("Expect: 200-ok\r\n"));
-  for (const char* line :
-       {"GET  /x HTTP/1.1", "GET /x  HTTP/1.1", " GET /x HTTP/1.1", "GET /x", "GET", "GET /x HTTP/1.1 ",
-        "GET x HTTP/1.1", "GET http://a/x HTTP/1.1", "GET https://b/ HTTP/1.1", "GET * HTTP/1.1",
-        "OPTIONS * HTTP/1.1", "CONNECT a:443 HTTP/1.1", "GET //x HTTP/1.1", "GET\t/x HTTP/1.1",
-        "GET /x\tHTTP/1.1", "G(T /x HTTP/1.1", "GET /x y HTTP/1.1", "GET /x#f HTTP/1.1",
-        "GET /\\x HTTP/1.1", "GET /x\x80 HTTP/1.1", "GET /<x> HTTP/1.1", "GET /\x01 HTTP/1.1",
-        "GET /x http/1.1", "GET /x XTTP/1.1", "GET /x HTTPS/1.1", "\r\nGET /x HTTP/1.1"}) {
+  for (const char* line : kBadLines) {
     corpus.emplace_back(400, Head("", line));
   }
-  for (const char* version : {"HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "HTTP/1.10", "HTTP/11", "HTTP/1"}) {
+  for (const char* version :
+       {"HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "HTTP/1.10", "HTTP/11", "HTTP/1"}) {
     corpus.emplace_back(505, Head("", absl::StrCat("GET /x ", version)));
   }
   corpus.emplace_back(400, "GET /x HTTP/1.1\r\n\r\n");
@@ -109,20 +189,14 @@ std::vector<std::pair<int, std::string>> Corpus() {
   corpus.emplace_back(400, "GET /x HTTP/1.1\r\nHost: a\n\r\n");
   corpus.emplace_back(400, "GET /x HTTP/1.1\r\nHost: a/b\r\n\r\n");
   corpus.emplace_back(400, "GET /x HTTP/1.1\r\nHost: a@b\r\n\r\n");
-  corpus.emplace_back(400, "POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  corpus.emplace_back(400,
+                      "POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
   corpus.emplace_back(400, "\n\nGET /x HTTP/1.1\r\n");
   corpus.emplace_back(400, std::string("\x16\x03\x01\x00\x00", 5));
   corpus.emplace_back(400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   // Chunked bodies.
   const std::string chunked = post("Transfer-Encoding: chunked\r\n");
-  for (const char* body :
-       {"5;x=y\r\nhello\r\n0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n",
-        "+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n",
-        "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello0\r\n\r\n",
-        "\r\n5\r\nhello\r\n0\r\n\r\n", "g\r\nhello\r\n0\r\n\r\n",
-        "0\r\nX-Trailer: 1\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n",
-        "5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "10000000000000005\r\nhello\r\n0\r\n\r\n", "0\r\nAuthorization: Bearer x\r\n\r\n"}) {
+  for (const char* body : kBadChunks) {
     corpus.emplace_back(400, chunked + body);
   }
   corpus.emplace_back(413, chunked + "fffffff\r\nhello");
@@ -177,9 +251,9 @@ TEST_CASE("what is right is served: keep-alive, pipelining, chunked, HEAD, 1.0, 
   CHECK(socket.ReadUntil("100 Continue\r\n\r\n", kAnswerMs, seen));
   socket.Send("ok");
   CHECK(socket.ReadUntil("POST /e 2 ok", kAnswerMs, seen));
-  for (const char* header : {"X-Content-Type-Options: nosniff", "Cache-Control: no-store",
-                             "Referrer-Policy: no-referrer", "Content-Security-Policy: default-src",
-                             "Date: "}) {
+  for (const char* header :
+       {"X-Content-Type-Options: nosniff", "Cache-Control: no-store",
+        "Referrer-Policy: no-referrer", "Content-Security-Policy: default-src", "Date: "}) {
     CHECK(seen.find(header) != std::string::npos);
   }
   RawSocket head(fixture.server->port());

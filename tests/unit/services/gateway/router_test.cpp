@@ -22,9 +22,9 @@ Router Built(const std::vector<std::pair<std::string, std::string>>& rules) {
 }
 
 TEST_CASE("templates that are wrong are refused with their text") {
-  for (const char* text : {"", "v1", "/", "/v1//x", "/v1/", "/v1/{}", "/v1/{a", "/v1/{a=}",
-                           "/v1/{a={b}}", "/v1/**/x", "/v1/{a}/{a}", "/v1:", "/v1/x y", "/v1/{a b}",
-                           "/v1/{a}x", "/v1?x"}) {
+  for (const char* text :
+       {"", "v1", "/", "/v1//x", "/v1/", "/v1/{}", "/v1/{a", "/v1/{a=}", "/v1/{a={b}}", "/v1/**/x",
+        "/v1/{a}/{a}", "/v1:", "/v1/x y", "/v1/{a b}", "/v1/{a}x", "/v1?x"}) {
     INFO(text);
     const auto parsed = PathTemplate::Parse(text);
     CHECK_FALSE(parsed.ok());

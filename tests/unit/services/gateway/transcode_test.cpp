@@ -53,9 +53,10 @@ struct Fixture {
 
 TEST_CASE_METHOD(Fixture, "path variables and query parameters reach their fields") {
   CHECK((*Call("GET", "/v1/boxes/b%20%C3%A5"))["boxId"] == "b å");
-  const auto list = *Call("GET",
-                          "/v1/boxes?page_size=7&filter.colours=COLOUR_RED&filter.colours="
-                          "COLOUR_UNSPECIFIED&filter.packedAfter=2026-01-02T03:04:05Z&pageToken=a%2Bb+c");
+  const auto list =
+      *Call("GET",
+            "/v1/boxes?page_size=7&filter.colours=COLOUR_RED&filter.colours="
+            "COLOUR_UNSPECIFIED&filter.packedAfter=2026-01-02T03:04:05Z&pageToken=a%2Bb+c");
   CHECK(list["pageSize"] == 7);
   CHECK(list["pageToken"] == "a+b c");
   CHECK(list["filter"]["colours"] == nlohmann::json({"COLOUR_RED", "COLOUR_UNSPECIFIED"}));
@@ -67,7 +68,8 @@ TEST_CASE_METHOD(Fixture, "bodies reach their fields") {
   const auto create = *Call(
       "POST", "/v1/boxes",
       R"({"box":{"label":"x","weightGrams":"9007199254740993","packedAt":"2026-01-02T03:04:05.5Z",
-          "inside":[{"label":"y"}],"counts":{"a":1},"seal":"AQI="}})", kKey);
+          "inside":[{"label":"y"}],"counts":{"a":1},"seal":"AQI="}})",
+      kKey);
   CHECK(create["requestId"] == kKey);
   CHECK(create["box"]["weightGrams"] == "9007199254740993");
   CHECK(create["box"]["inside"][0]["label"] == "y");
@@ -244,8 +246,9 @@ TEST_CASE("problems say what the table says and nothing more") {
   CHECK(body["title"] == "För många anrop, försök senare");
   CHECK(body["traceId"] == "0123456789abcdef0123456789abcdef");
   CHECK(problem.body.find("anna") == std::string::npos);
-  CHECK(nlohmann::json::parse(ToProblem(InvalidField("a.b", "0, want 1..5"), "", false).body)
-            ["errors"][0]["field"] == "a.b");
+  CHECK(nlohmann::json::parse(
+            ToProblem(InvalidField("a.b", "0, want 1..5"), "", false).body)["errors"][0]["field"] ==
+        "a.b");
 }
 
 }  // namespace
