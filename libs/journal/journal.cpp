@@ -6,9 +6,24 @@
 #include <utility>
 
 #include "libs/base/check.h"
+#include "libs/base/status_macros.h"
 #include "libs/journal/writer.h"
 
 namespace varsam::journal {
+namespace {
+
+constexpr pg::Statement kForget{
+    "journal_forget_requests",
+    "DELETE FROM journal_request WHERE request_id IN "
+    "(SELECT request_id FROM journal_request WHERE at < $1 LIMIT $2)"};
+
+}  // namespace
+
+absl::StatusOr<uint64_t> ForgetRequests(pg::Connection& connection, absl::Time before) {
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kForget, pg::Params().Time(before).Int64(kForgetRowsMax)));
+  return rows.affected();
+}
 
 Journal::Journal(JournalOptions options, ledger::Ledger& ledger, const Clock& clock)
     : writer_(std::make_unique<Writer>(std::move(options), ledger, clock)) {}

@@ -40,6 +40,12 @@ namespace varsam::journal {
 // journal_request; needs the ledger's migrations before it.
 const pg::MigrationSet& Migrations();
 
+inline constexpr uint64_t kForgetRowsMax = 10000;
+
+// Removes request ids that came before `before` (replays of those are then new writes; keep at least a
+// day): at most kForgetRowsMax, the number removed is returned. For a worker's tick.
+absl::StatusOr<uint64_t> ForgetRequests(pg::Connection& connection, absl::Time before);
+
 struct JournalOptions {
   pg::ConnectOptions connect;
   size_t queue_asks_max = 8192;              // beyond it: QUEUE_FULL

@@ -174,7 +174,7 @@ void Journal::Writer::Divide(Items items, const absl::Status& failure) {
   Items second(std::make_move_iterator(middle), std::make_move_iterator(items.end()));
   items.erase(middle, items.end());
   Commit(std::move(items));
-  if (connection_->broken()) return queue_.Return(std::move(second));
+  if (connection_ == nullptr || connection_->broken()) return queue_.Return(std::move(second));
   Commit(std::move(second));
 }
 

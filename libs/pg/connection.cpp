@@ -30,6 +30,12 @@ absl::Status Connection::Execute(const std::string& script) {
 
 absl::Duration Connection::reply_timeout() const { return wire_->reply_timeout(); }
 void Connection::set_reply_timeout(absl::Duration timeout) { wire_->set_reply_timeout(timeout); }
+
+bool Connection::BrokenWhileIdle() {
+  wire_->NoticeClosing();
+  return wire_->broken();
+}
+
 bool Connection::broken() const { return wire_->broken(); }
 int Connection::backend_pid() const { return wire_->backend_pid(); }
 const ErrorDetail& Connection::last_error() const { return wire_->last_error(); }

@@ -64,6 +64,9 @@ class Connection {
   absl::Duration reply_timeout() const;
   void set_reply_timeout(absl::Duration timeout);
 
+  // For whoever takes up an idle connection: true when it is broken or the server has closed it
+  // meanwhile. No round trip.
+  bool BrokenWhileIdle();
   bool broken() const;
   int backend_pid() const;
   const ErrorDetail& last_error() const;

@@ -88,9 +88,14 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Duration wait_max) {
                                       "no database connection came free in time"));
     }
   }
-  if (!s.idle.empty()) {
+  while (!s.idle.empty()) {
     std::unique_ptr<Connection> connection = std::move(s.idle.back());
     s.idle.pop_back();
+    if (connection->BrokenWhileIdle()) {
+      --s.stats.open;
+      ++s.stats.broken_total;
+      continue;
+    }
     ++s.stats.leased;
     return Lease(this, std::move(connection));
   }

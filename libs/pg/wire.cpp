@@ -98,6 +98,17 @@ Connection::Wire::~Wire() { PQfinish(connection_); }
 
 void Connection::Wire::Break() { broken_ = true; }
 
+void Connection::Wire::NoticeClosing() {
+  if (broken_) return;
+  pollfd readable{PQsocket(connection_), POLLIN, 0};
+  if (poll(&readable, 1, 0) == 0) return;
+  // An idle server says nothing but farewell or a change of a setting.
+  while (PQconsumeInput(connection_) == 1) {
+    if (poll(&readable, 1, 0) == 0) return;
+  }
+  Break();
+}
+
 void Connection::Wire::Prepare(const Statement& statement, const Params& params) {
   auto found = prepared_.find(std::string_view(statement.name));
   std::vector<Oid> types;

@@ -56,6 +56,8 @@ class Connection::Wire {
 
   void set_reply_timeout(absl::Duration timeout) { reply_timeout_ = timeout; }
   absl::Duration reply_timeout() const { return reply_timeout_; }
+  // While idle: has the server closed the session? Costs no round trip.
+  void NoticeClosing();
   bool broken() const { return broken_; }
   void Break();
   int backend_pid() const { return PQbackendPID(connection_); }

@@ -111,6 +111,23 @@ TEST_CASE("the same request is answered from before, with other content it is re
   CHECK(database.movements() == 2);
 }
 
+TEST_CASE("request ids older than asked for are forgotten, younger ones stay") {
+  TallyDatabase database;
+  const absl::Time day = absl::FromUnixSeconds(1790000000);
+  ManualClock clock(day);
+  Journal journal(OptionsFor(database), database.ledger(), clock);
+  const SubmitOptions old = NewRequest();
+  const SubmitOptions young = NewRequest();
+  REQUIRE(journal.SubmitAndWait(MoveMoney(), Move{"a", 5}, old).ok());
+  clock.Advance(absl::Hours(24));
+  REQUIRE(journal.SubmitAndWait(MoveMoney(), Move{"a", 5}, young).ok());
+  auto forgotten = ForgetRequests(*database.Open(), day + absl::Hours(1));
+  REQUIRE(forgotten.ok());
+  CHECK(*forgotten == 1);
+  CHECK_FALSE(journal.SubmitAndWait(MoveMoney(), Move{"a", 5}, old)->replayed);
+  CHECK(journal.SubmitAndWait(MoveMoney(), Move{"a", 5}, young)->replayed);
+}
+
 TEST_CASE("the same request twice in the queue happens once") {
   TallyDatabase database;
   Journal journal(OptionsFor(database), database.ledger(), SystemClock());

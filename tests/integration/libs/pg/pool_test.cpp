@@ -72,6 +72,25 @@ TEST_CASE("a broken connection is replaced") {
   CHECK(pool.Stats().broken_total == 1);
 }
 
+TEST_CASE("a connection that the server closed while it was idle is not handed out") {
+  TestDatabase database;
+  Pool pool({.connect = database.options(), .connections_max = 1});
+  int pid = 0;
+  {
+    auto lease = pool.Acquire(absl::Seconds(5));
+    REQUIRE(lease.ok());
+    pid = (*lease)->backend_pid();
+    CHECK((*lease)->Query(kSelectOne, {}).ok());
+  }
+  constexpr Statement kEnd{"end_session", "SELECT pg_terminate_backend($1, 10000)"};
+  REQUIRE(database.Open()->Query(kEnd, Params().Int32(pid))->Only().Bool(0));
+  auto lease = pool.Acquire(absl::Seconds(5));
+  REQUIRE(lease.ok());
+  CHECK((*lease)->backend_pid() != pid);
+  CHECK((*lease)->Query(kSelectOne, {}).ok());
+  CHECK(pool.Stats().broken_total == 1);
+}
+
 TEST_CASE("while the database is away the pool refuses and later comes back") {
   TestDatabase database;
   Gate gate(database.socket_directory());
