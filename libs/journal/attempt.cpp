@@ -188,8 +188,10 @@ void Attempt::SaveRequests() {
           .Uuids(saved, [](const Item* i) { return i->options.request_id.value(); })
           .BytesList(saved, [](const Item* i) { return std::string_view(i->options.fingerprint); })
           .BytesList(saved, [](const Item* i) { return std::string_view(i->response); })
-          .Int64s(saved, [](const Item* i) { return static_cast<int64_t>(i->position.first_index); })
-          .Int32s(saved, [](const Item* i) { return static_cast<int32_t>(i->position.entry_count); })
+          .Int64s(saved,
+                  [](const Item* i) { return static_cast<int64_t>(i->position.first_index); })
+          .Int32s(saved,
+                  [](const Item* i) { return static_cast<int32_t>(i->position.entry_count); })
           .Time(now_));
 }
 

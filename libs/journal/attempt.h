@@ -27,8 +27,8 @@ class Attempt {
           std::span<const std::unique_ptr<Item>> items);
 
   // OK: the batch is committed, or nothing was to be written; each item tells its own end (replay,
-  // refused, deferred, position, response). Any other status is that of the transaction (pg/error.h) and says
-  // nothing about a single ask.
+  // refused, deferred, position, response). Any other status is that of the transaction
+  // (pg/error.h) and says nothing about a single ask.
   absl::Status Run();
 
   // What the commit has made, or may have made when it is in doubt.

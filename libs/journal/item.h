@@ -21,7 +21,7 @@ struct Item {
   // What the present attempt has found out.
   bool replay = false;
   bool deferred = false;  // did not fit any more; for the next batch
-  absl::Status refused;  // by decide, or REQUEST_ID_REUSED
+  absl::Status refused;   // by decide, or REQUEST_ID_REUSED
   Position position;
   std::string response;
 

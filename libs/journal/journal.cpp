@@ -12,10 +12,9 @@
 namespace varsam::journal {
 namespace {
 
-constexpr pg::Statement kForget{
-    "journal_forget_requests",
-    "DELETE FROM journal_request WHERE request_id IN "
-    "(SELECT request_id FROM journal_request WHERE at < $1 LIMIT $2)"};
+constexpr pg::Statement kForget{"journal_forget_requests",
+                                "DELETE FROM journal_request WHERE request_id IN "
+                                "(SELECT request_id FROM journal_request WHERE at < $1 LIMIT $2)"};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // The one write path of a service: asks queue up, one writer thread with its own connection takes
-// what has queued while the last batch was committing, decides each and commits all with their ledger
-// entries at once. Any number of replicas may share a database: the ledger's head lock orders them.
+// what has queued while the last batch was committing, decides each and commits all with their
+// ledger entries at once. Any number of replicas may share a database: the ledger's head lock
+// orders them.
 //
 //   journal.Submit(kRecordConsent, std::move(ask),
 //                  {.request_id = ask.request, .fingerprint = Fingerprint(message),
@@ -8,8 +9,8 @@
 //                  [reactor](absl::StatusOr<Committed> committed) { … });
 //
 // What a caller is told:
-//   OK                                 durable; `replayed` when the same request had been done before
-//   ALREADY_EXISTS REQUEST_ID_REUSED   this request id came before with other content
+//   OK                                 durable; `replayed` when the same request had been done
+//   before ALREADY_EXISTS REQUEST_ID_REUSED   this request id came before with other content
 //   RESOURCE_EXHAUSTED QUEUE_FULL      not accepted, nothing happened; carries a retry hint
 //   DEADLINE_EXCEEDED ASK_EXPIRED      its time ran out in the queue, nothing happened
 //   UNAVAILABLE SHUTTING_DOWN          not accepted, nothing happened
@@ -42,14 +43,14 @@ const pg::MigrationSet& Migrations();
 
 inline constexpr uint64_t kForgetRowsMax = 10000;
 
-// Removes request ids that came before `before` (replays of those are then new writes; keep at least a
-// day): at most kForgetRowsMax, the number removed is returned. For a worker's tick.
+// Removes request ids that came before `before` (replays of those are then new writes; keep at
+// least a day): at most kForgetRowsMax, the number removed is returned. For a worker's tick.
 absl::StatusOr<uint64_t> ForgetRequests(pg::Connection& connection, absl::Time before);
 
 struct JournalOptions {
   pg::ConnectOptions connect;
-  size_t queue_asks_max = 8192;              // beyond it: QUEUE_FULL
-  size_t queue_bytes_max = 64 << 20;         // counted by SubmitOptions::bytes
+  size_t queue_asks_max = 8192;       // beyond it: QUEUE_FULL
+  size_t queue_bytes_max = 64 << 20;  // counted by SubmitOptions::bytes
   size_t batch_asks_max = 512;
   size_t batch_bytes_max = 4 << 20;
   absl::Duration retry_hint = absl::Milliseconds(250);

@@ -31,8 +31,8 @@
 
 namespace varsam::journal {
 
-// Where an outcome's entries stand in the ledger: first_index .. first_index + entry_count - 1. With
-// entry_count zero, first_index is the size of the ledger at that moment.
+// Where an outcome's entries stand in the ledger: first_index .. first_index + entry_count - 1.
+// With entry_count zero, first_index is the size of the ledger at that moment.
 struct Position {
   uint64_t first_index = 0;
   uint32_t entry_count = 0;
@@ -48,8 +48,7 @@ struct Operation {
   std::function<absl::StatusOr<std::vector<Facts>>(pg::Tx&, std::span<const Ask* const>)> load;
   std::function<absl::StatusOr<Outcome>(const Ask&, const Facts&, const Frozen&)> decide;
   std::function<std::vector<ledger::Entry>(const Outcome&)> entries;  // null: never any
-  std::function<absl::Status(pg::Tx&, std::span<const Outcome* const>,
-                             std::span<const Position>)>
+  std::function<absl::Status(pg::Tx&, std::span<const Outcome* const>, std::span<const Position>)>
       save;
   std::function<std::string(const Outcome&, const Position&)> render;  // null: empty response
 };

@@ -1,5 +1,5 @@
-// What waits for the writer: bounded, first in first out, one ask per conflict key in a batch. An ask
-// counts against the bounds until it has been answered. Safe from every thread.
+// What waits for the writer: bounded, first in first out, one ask per conflict key in a batch. An
+// ask counts against the bounds until it has been answered. Safe from every thread.
 #pragma once
 
 #include <condition_variable>

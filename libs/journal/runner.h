@@ -1,5 +1,5 @@
-// Behind Submit: one ask with the facts and outcome that grow beside it, its type forgotten, so that
-// the writer can keep all kinds in one queue. Nothing here is for services.
+// Behind Submit: one ask with the facts and outcome that grow beside it, its type forgotten, so
+// that the writer can keep all kinds in one queue. Nothing here is for services.
 #pragma once
 
 #include <memory>

@@ -19,7 +19,8 @@ absl::Duration FullJitter(absl::Duration bound) {
   return bound * (random / 4294967296.0);
 }
 
-// Another transaction was in the way (a lock not free in time, a deadlock, a serialization failure).
+// Another transaction was in the way (a lock not free in time, a deadlock, a serialization
+// failure).
 bool CameTooLate(const absl::Status& status) {
   const std::string sqlstate = pg::SqlStateOf(status);
   return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001";
@@ -53,7 +54,7 @@ void Journal::Writer::Drain() {
   queue_.AwaitAllAnswered();
 }
 
-void Journal::Writer::Count(uint64_t JournalStats::* counter, uint64_t by) {
+void Journal::Writer::Count(uint64_t JournalStats::*counter, uint64_t by) {
   std::lock_guard lock(stats_mutex_);
   stats_.*counter += by;
 }

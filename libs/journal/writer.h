@@ -34,13 +34,14 @@ class Journal::Writer {
   void AnswerAll(Items items, const Attempt::Written& written);
   // The transaction failed as a whole: the asks are tried in halves, so that only the guilty fails.
   void Divide(Items items, const absl::Status& failure);
-  // The connection broke before COMMIT was sent, or a lock was not free: again, for those with time.
+  // The connection broke before COMMIT was sent, or a lock was not free: again, for those with
+  // time.
   void Again(Items items);
   void ResolveDoubt(Items items, const Attempt::Written& written);
   void AnswerExpired(Items items);
   // Removes and answers those whose time is up.
   void SplitExpired(Items* items, absl::StatusCode code, const char* reason, const char* message);
-  void Count(uint64_t JournalStats::* counter, uint64_t by = 1);
+  void Count(uint64_t JournalStats::*counter, uint64_t by = 1);
 
   const JournalOptions options_;
   ledger::Ledger& ledger_;

@@ -1,5 +1,6 @@
-// PostgreSQL's binary numbers and times: big endian; times count microseconds, days count days, both
-// from 2000-01-01; the extremes are the infinities (backend/utils/adt/timestamp.c). For libs/pg only.
+// PostgreSQL's binary numbers and times: big endian; times count microseconds, days count days,
+// both from 2000-01-01; the extremes are the infinities (backend/utils/adt/timestamp.c). For
+// libs/pg only.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// COPY in PostgreSQL's binary format: an 11-byte signature, flags, extension, then per row the number
-// of fields and each field with its length (PostgreSQL manual, COPY, "Binary Format").
+// COPY in PostgreSQL's binary format: an 11-byte signature, flags, extension, then per row the
+// number of fields and each field with its length (PostgreSQL manual, COPY, "Binary Format").
 #include <vector>
 
 #include "libs/base/check.h"

@@ -1,9 +1,10 @@
-# varsam_embed_sql(varsam_ledger SET ledger NAMESPACE varsam::ledger FILES migrations/0001_ledger.sql)
+# varsam_embed_sql(varsam_ledger SET ledger NAMESPACE varsam::ledger
+#   FILES migrations/0001_ledger.sql)
 #
 # Compiles the numbered SQL files into the target, as
 #   const varsam::pg::MigrationSet& <NAMESPACE>::Migrations();
-# which the owner declares in a header of its own (libs/pg/migrate.h). The target must link varsam::pg.
-# Run with -P, this same file writes the .cpp.
+# which the owner declares in a header of its own (libs/pg/migrate.h). The target must link
+# varsam::pg. Run with -P, this same file writes the .cpp.
 
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "// Made by libs/pg/embed_sql.cmake from the migrations of set ${SET}.\n")
@@ -20,10 +21,12 @@ if(CMAKE_SCRIPT_MODE_FILE)
     endif()
     string(REGEX REPLACE "^0*([0-9]+)_.*$" "\\1" stated "${name}")
     string(APPEND text "constexpr char kSql${number}[] = R\"varsam(${sql})varsam\";\n")
-    string(APPEND list "    {${stated}, \"${name}\", {kSql${number}, sizeof(kSql${number}) - 1}},\n")
+    string(APPEND list "    {${stated}, \"${name}\","
+      " {kSql${number}, sizeof(kSql${number}) - 1}},\n")
   endforeach()
   string(APPEND text "constexpr ::varsam::pg::Migration kMigrations[] = {\n${list}};\n")
-  string(APPEND text "const ::varsam::pg::MigrationSet kSet{\"${SET}\", kMigrations};\n}  // namespace\n\n")
+  string(APPEND text "const ::varsam::pg::MigrationSet kSet{\"${SET}\", kMigrations};\n")
+  string(APPEND text "}  // namespace\n\n")
   string(APPEND text "const ::varsam::pg::MigrationSet& Migrations();\n")
   string(APPEND text "const ::varsam::pg::MigrationSet& Migrations() { return kSet; }\n")
   string(APPEND text "}  // namespace ${NAMESPACE}\n")

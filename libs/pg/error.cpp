@@ -59,8 +59,8 @@ std::string PayloadOf(const absl::Status& status, const char* url) {
 absl::Status StatusFromSqlState(std::string_view sqlstate, std::string_view constraint,
                                 std::string_view statement) {
   const Mapping& mapping = MappingFor(sqlstate);
-  std::string message = absl::StrCat(ToAbsl(mapping.message), " (", ToAbsl(statement), ", SQLSTATE ",
-                                     ToAbsl(sqlstate), ")");
+  std::string message = absl::StrCat(ToAbsl(mapping.message), " (", ToAbsl(statement),
+                                     ", SQLSTATE ", ToAbsl(sqlstate), ")");
   absl::Status status = ErrorWithReason(mapping.code, mapping.reason, message);
   status.SetPayload(kSqlStateUrl, absl::Cord(ToAbsl(sqlstate)));
   if (!constraint.empty()) status.SetPayload(kConstraintUrl, absl::Cord(ToAbsl(constraint)));

@@ -1,6 +1,6 @@
 // SQLSTATE to absl::Status. The message of the status is a fixed sentence: what the database itself
-// said may hold personal data ("Key (email)=(…) already exists") and stays out of it. What is safe to
-// log travels beside it: the reason, the SQLSTATE and the name of the constraint.
+// said may hold personal data ("Key (email)=(…) already exists") and stays out of it. What is safe
+// to log travels beside it: the reason, the SQLSTATE and the name of the constraint.
 //
 //   SQLSTATE        code                 reason
 //   23505           ALREADY_EXISTS       UNIQUE_VIOLATION

@@ -70,8 +70,9 @@ std::string Checksum(std::string_view sql) {
 
 absl::Status Refused(std::string_view reason, const MigrationSet& set, int number,
                      std::string_view what) {
-  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, reason,
-                         absl::StrCat("migration ", ToAbsl(set.set), " ", number, ": ", ToAbsl(what)));
+  return ErrorWithReason(
+      absl::StatusCode::kFailedPrecondition, reason,
+      absl::StrCat("migration ", ToAbsl(set.set), " ", number, ": ", ToAbsl(what)));
 }
 
 using Applied = std::map<int, std::string>;  // number to checksum
@@ -109,7 +110,8 @@ absl::Status CheckHistory(const MigrationSet& set, const Applied& applied) {
   RETURN_IF_ERROR(CheckUnchanged(set, applied));
   int expected = 1;
   for (const auto& [number, checksum] : applied) {
-    if (number != expected++) return Refused("MIGRATION_GAP", set, number, "the database has a gap");
+    if (number != expected++)
+      return Refused("MIGRATION_GAP", set, number, "the database has a gap");
   }
   if (applied.size() > set.migrations.size()) {
     return Refused("SCHEMA_NEWER", set, applied.rbegin()->first, "unknown to this binary");

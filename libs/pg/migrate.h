@@ -1,12 +1,12 @@
-// Forward-only migrations. Each library and service brings its numbered SQL files, embedded into the
-// binary at build time (see migrate.cmake):
+// Forward-only migrations. Each library and service brings its numbered SQL files, embedded into
+// the binary at build time (see migrate.cmake):
 //
 //   varsam_embed_sql(varsam_ledger SET ledger NAMESPACE varsam::ledger
 //     FILES migrations/0001_ledger.sql)
 //
-// defines `const varsam::pg::MigrationSet& varsam::ledger::Migrations()`, which the owner declares in
-// a header of its own. Files are named NNNN_<what>.sql, numbered from 0001 without gaps; one file is
-// one transaction. What has been applied, with its SHA-256, stands in schema_migration.
+// defines `const varsam::pg::MigrationSet& varsam::ledger::Migrations()`, which the owner declares
+// in a header of its own. Files are named NNNN_<what>.sql, numbered from 0001 without gaps; one
+// file is one transaction. What has been applied, with its SHA-256, stands in schema_migration.
 //
 // The migrating role owns the objects. Inside a migration
 //   SELECT pg_temp.varsam_grant('SELECT, INSERT', 'TABLE ledger_entry');
@@ -48,8 +48,8 @@ absl::Status Migrate(Connection& connection, std::span<const MigrationSet> sets,
                      const MigrateOptions& options = {});
 
 // Is the schema one that this binary can serve? For readiness; reads only. FAILED_PRECONDITION
-// SCHEMA_OLDER when a migration is missing, MIGRATION_CHANGED as above. A newer schema is fine: every
-// migration works under the old and the new binary.
+// SCHEMA_OLDER when a migration is missing, MIGRATION_CHANGED as above. A newer schema is fine:
+// every migration works under the old and the new binary.
 absl::Status CheckSchema(Connection& connection, std::span<const MigrationSet> sets);
 
 }  // namespace varsam::pg

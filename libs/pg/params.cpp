@@ -123,8 +123,9 @@ void Params::AppendInt64Element(Type type, int64_t value) {
   AppendInt64(value);
 }
 
-// Array layout: dimensions, has-null flag, element type, length, lower bound, then each element with
-// its length in front (backend/utils/adt/arrayfuncs.c, array_recv). An empty array has no dimension.
+// Array layout: dimensions, has-null flag, element type, length, lower bound, then each element
+// with its length in front (backend/utils/adt/arrayfuncs.c, array_recv). An empty array has no
+// dimension.
 size_t Params::BeginArray(Type type) {
   const size_t start = buffer_.size();
   AppendInt32(1);

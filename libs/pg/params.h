@@ -5,8 +5,8 @@
 //   Params().Uuids(asks, [](const RecordConsent* ask) { return ask->subject.value(); })
 //           .Texts(asks, [](const RecordConsent* ask) { return ask->purpose.value(); })
 //
-// The first $1, the second $2, and so on. Values are copied. A Params may be cleared and filled again
-// without a new allocation. Text must be clean UTF-8 (base/strings.h); Bytes may be anything.
+// The first $1, the second $2, and so on. Values are copied. A Params may be cleared and filled
+// again without a new allocation. Text must be clean UTF-8 (base/strings.h); Bytes may be anything.
 // absl::InfiniteFuture() and InfinitePast() are 'infinity' and '-infinity'.
 #pragma once
 

@@ -4,10 +4,9 @@
 //   ASSIGN_OR_RETURN(pg::Pool::Lease lease, pool.Acquire(absl::Seconds(2)));
 //   ASSIGN_OR_RETURN(pg::Rows rows, lease->Query(kLoadHold, params));
 //
-// A lease that comes back broken is dropped, and so is an idle connection that the server has closed;
-// the next lease opens a new one. After a failed
-// opening the pool waits (100 ms doubling to 5 s, full jitter) and meanwhile refuses at once with
-// UNAVAILABLE and a retry hint.
+// A lease that comes back broken is dropped, and so is an idle connection that the server has
+// closed; the next lease opens a new one. After a failed opening the pool waits (100 ms doubling to
+// 5 s, full jitter) and meanwhile refuses at once with UNAVAILABLE and a retry hint.
 #pragma once
 
 #include <memory>

@@ -28,7 +28,8 @@ varsam::Uuid UuidOf(std::string_view bytes) {
 
 RawField Row::Field(int column) const {
   if (result_ == nullptr) {
-    VARSAM_CHECK(column >= 0 && static_cast<size_t>(column) < fields_.size()) << "column " << column;
+    VARSAM_CHECK(column >= 0 && static_cast<size_t>(column) < fields_.size())
+        << "column " << column;
     return fields_[static_cast<size_t>(column)];
   }
   VARSAM_CHECK(column >= 0 && column < PQnfields(result_)) << "column " << column;
@@ -42,9 +43,8 @@ RawField Row::Field(int column) const {
 
 RawField Row::Typed(int column, Type type) const {
   const RawField field = Field(column);
-  VARSAM_CHECK(IsOfType(field.oid, type))
-      << "column " << column << " has type " << field.oid << ", read as "
-      << static_cast<uint32_t>(type);
+  VARSAM_CHECK(IsOfType(field.oid, type)) << "column " << column << " has type " << field.oid
+                                          << ", read as " << static_cast<uint32_t>(type);
   VARSAM_CHECK(field.data != nullptr) << "column " << column << " is NULL";
   return field;
 }
@@ -169,9 +169,7 @@ Rows::Rows(pg_result* owned) : result_(owned) {}
 
 void Rows::Clear::operator()(pg_result* result) const { PQclear(result); }
 
-size_t Rows::size() const {
-  return result_ ? static_cast<size_t>(PQntuples(result_.get())) : 0;
-}
+size_t Rows::size() const { return result_ ? static_cast<size_t>(PQntuples(result_.get())) : 0; }
 
 Row Rows::operator[](size_t i) const {
   VARSAM_CHECK(i < size()) << "row " << i << " of " << size();

@@ -100,8 +100,8 @@ absl::Status Tx::Commit() {
   // COMMIT itself was answered, whatever befell the connection after it.
   if (answer.rows.size() == sent) return absl::OkStatus();
   state_->failure = answer.status;
-  // A refused statement before COMMIT, or a COMMIT refused by a living server, decides it. So does a
-  // connection known to be gone before COMMIT was handed over.
+  // A refused statement before COMMIT, or a COMMIT refused by a living server, decides it. So does
+  // a connection known to be gone before COMMIT was handed over.
   const bool commit_reached = answer.rows.size() + 1 == sent;
   if (lost_before || (answer.refused && (!commit_reached || !answer.fatal))) {
     if (!state_->wire.broken()) {

@@ -1,4 +1,5 @@
-// A transaction on libpq's pipeline: what is enqueued costs no round trip until an answer is needed.
+// A transaction on libpq's pipeline: what is enqueued costs no round trip until an answer is
+// needed.
 //
 //   pg::Tx tx(*connection);                       // BEGIN, queued
 //   tx.Enqueue(kLockHead, {});                    // queued
@@ -43,7 +44,8 @@ class Tx {
 
   // Queues a statement. Its failure surfaces from the next Query, QueryAll, Flush or Commit.
   Ticket Enqueue(const Statement& statement, const Params& params);
-  // The rows of an enqueued statement; CHECK that a round trip has happened and that it is taken once.
+  // The rows of an enqueued statement; CHECK that a round trip has happened and that it is taken
+  // once.
   Rows Take(Ticket ticket);
 
   // Sends what is queued and this statement; one round trip.

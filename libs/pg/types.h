@@ -20,14 +20,22 @@ enum class Type : uint32_t {
 // The OID of the array over an element type.
 constexpr uint32_t ArrayOidOf(Type element) {
   switch (element) {
-    case Type::kBool: return 1000;
-    case Type::kBytes: return 1001;
-    case Type::kInt64: return 1016;
-    case Type::kInt32: return 1007;
-    case Type::kText: return 1009;
-    case Type::kDay: return 1182;
-    case Type::kTime: return 1185;
-    case Type::kUuid: return 2951;
+    case Type::kBool:
+      return 1000;
+    case Type::kBytes:
+      return 1001;
+    case Type::kInt64:
+      return 1016;
+    case Type::kInt32:
+      return 1007;
+    case Type::kText:
+      return 1009;
+    case Type::kDay:
+      return 1182;
+    case Type::kTime:
+      return 1185;
+    case Type::kUuid:
+      return 2951;
   }
   return 0;
 }

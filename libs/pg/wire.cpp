@@ -15,11 +15,11 @@ namespace {
 
 std::string SessionOptions(const ConnectOptions& options) {
   const auto millis = [](absl::Duration d) { return absl::ToInt64Milliseconds(d); };
-  return absl::StrCat("-c statement_timeout=", millis(options.statement_timeout),
-                      " -c lock_timeout=", millis(options.lock_timeout),
-                      " -c idle_in_transaction_session_timeout=",
-                      millis(options.idle_in_transaction_timeout),
-                      " -c client_connection_check_interval=1000");
+  return absl::StrCat(
+      "-c statement_timeout=", millis(options.statement_timeout),
+      " -c lock_timeout=", millis(options.lock_timeout),
+      " -c idle_in_transaction_session_timeout=", millis(options.idle_in_transaction_timeout),
+      " -c client_connection_check_interval=1000");
 }
 
 struct Setting {
@@ -29,11 +29,13 @@ struct Setting {
 
 // What the conninfo says comes after our defaults and wins; only the session options are merged.
 absl::StatusOr<std::vector<Setting>> Settings(const ConnectOptions& options) {
-  std::vector<Setting> settings = {
-      {"connect_timeout", "3"},     {"tcp_user_timeout", "3000"},
-      {"keepalives_idle", "5"},     {"keepalives_interval", "2"},
-      {"keepalives_count", "2"},    {"target_session_attrs", "read-write"},
-      {"application_name", options.application_name}};
+  std::vector<Setting> settings = {{"connect_timeout", "3"},
+                                   {"tcp_user_timeout", "3000"},
+                                   {"keepalives_idle", "5"},
+                                   {"keepalives_interval", "2"},
+                                   {"keepalives_count", "2"},
+                                   {"target_session_attrs", "read-write"},
+                                   {"application_name", options.application_name}};
   std::string session = SessionOptions(options);
   bool over_tcp = false;
   std::vector<Setting> given;

@@ -1,5 +1,5 @@
-// The libpq side of a connection: sends to the pipeline, waits with a limit, reads answers in order.
-// For libs/pg only.
+// The libpq side of a connection: sends to the pipeline, waits with a limit, reads answers in
+// order. For libs/pg only.
 #pragma once
 
 #include <libpq-fe.h>
@@ -45,7 +45,8 @@ class Connection::Wire {
   // Closes the pipeline's segment and reads all answers: one round trip.
   Answer Sync();
 
-  // Outside the pipeline: a script, or the opening of a COPY. `wanted` is the final status to expect.
+  // Outside the pipeline: a script, or the opening of a COPY. `wanted` is the final status to
+  // expect.
   absl::Status Command(const std::string& sql, ExecStatusType wanted);
   // Reads the rest of a command and goes back to the pipeline; the rows the last command touched.
   absl::StatusOr<uint64_t> FinishCommand();

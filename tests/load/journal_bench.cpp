@@ -2,10 +2,10 @@
 //
 //   VARSAM_TEST_PG=DIR journal_bench [asks] [in_flight] [rounds]
 //
-// Bare: libs/pg, one transaction per batch, unnest arrays into one table without an index, batches as
-// large as the journal's were. Journal: look-up of the request id, load, decide, two tables with
-// indexes, the kept response, the ledger entry with its signed checkpoint. No assertion; the last line
-// holds the medians.
+// Bare: libs/pg, one transaction per batch, unnest arrays into one table without an index, batches
+// as large as the journal's were. Journal: look-up of the request id, load, decide, two tables with
+// indexes, the kept response, the ledger entry with its signed checkpoint. No assertion; the last
+// line holds the medians.
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -107,7 +107,8 @@ int Run(int asks, int in_flight, int rounds) {
   std::vector<double> ratios;
   for (int round = 0; round < rounds; ++round) {
     const Rate journal = MeasureJournal(database, asks, in_flight, round);
-    const Rate bare = MeasureBare(database, asks, std::max(1, static_cast<int>(journal.mean_batch)));
+    const Rate bare =
+        MeasureBare(database, asks, std::max(1, static_cast<int>(journal.mean_batch)));
     std::printf("journal %8.0f/s (%.0f a batch)   bare %8.0f/s   ratio %.2f\n", journal.per_second,
                 journal.mean_batch, bare.per_second, journal.per_second / bare.per_second);
     journal_rates.push_back(journal.per_second);

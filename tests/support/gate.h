@@ -39,7 +39,7 @@ class Gate {
   struct Pair {
     int client;
     int server;
-    std::string tail;        // of what the client has sent, to find a marker across reads
+    std::string tail;  // of what the client has sent, to find a marker across reads
     bool drop_reply = false;
   };
 

@@ -44,7 +44,8 @@ constexpr pg::Statement kMovements{"tally_movements", "SELECT count(*) FROM move
 constexpr pg::Statement kLedgerSize{"tally_ledger", "SELECT size FROM ledger_head"};
 constexpr pg::Statement kWrong{
     "tally_wrong",
-    "SELECT (SELECT count(*) FROM (SELECT balance - amount - coalesce(lag(balance) OVER (PARTITION BY "
+    "SELECT (SELECT count(*) FROM (SELECT balance - amount - coalesce(lag(balance) OVER (PARTITION "
+    "BY "
     "account ORDER BY entry), 0) AS gap FROM movement) AS g WHERE gap <> 0) + "
     "(SELECT count(*) FROM account JOIN (SELECT DISTINCT ON (account) account, balance FROM "
     "movement ORDER BY account, entry DESC) AS last ON last.account = account.name "
@@ -111,8 +112,8 @@ const SetCursorOperation& MoveCursor() {
         RETURN_IF_ERROR(tx.Query(kReadCursor, {}).status());
         return std::vector<SetCursorFacts>(asks.size());
       },
-      .decide = [](const SetCursor& ask, const SetCursorFacts&, const journal::Frozen&)
-          -> absl::StatusOr<SetCursorOutcome> { return ask; },
+      .decide = [](const SetCursor& ask, const SetCursorFacts&,
+                   const journal::Frozen&) -> absl::StatusOr<SetCursorOutcome> { return ask; },
       .entries = nullptr,
       .save =
           [](pg::Tx& tx, std::span<const SetCursorOutcome* const> outcomes,

@@ -1,5 +1,6 @@
-// The smallest service that has everything the journal must keep right: accounts whose balance may not
-// go below zero, each movement a row and a ledger entry; and a cursor that moves without an entry.
+// The smallest service that has everything the journal must keep right: accounts whose balance may
+// not go below zero, each movement a row and a ledger entry; and a cursor that moves without an
+// entry.
 #pragma once
 
 #include <memory>
@@ -44,8 +45,8 @@ class TallyDatabase : public TestDatabase {
 
   int64_t Number(const pg::Statement& statement) const;
   int64_t movements() const;
-  // Movements whose balance is not that of the one before plus the amount, and accounts whose balance
-  // is not that of their last movement.
+  // Movements whose balance is not that of the one before plus the amount, and accounts whose
+  // balance is not that of their last movement.
   int64_t wrong_balances() const;
   int64_t ledger_size() const;
   // "" when the whole log verifies, else what is damaged.

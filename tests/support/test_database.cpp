@@ -34,8 +34,9 @@ std::string ClusterConninfo() {
     std::fflush(stdout);
     std::_Exit(77);
   }
-  VARSAM_CHECK(!text.empty()) << "no test cluster: run tests/support/postgres_cluster start DIR and set "
-                                 "VARSAM_TEST_PG=DIR";
+  VARSAM_CHECK(!text.empty())
+      << "no test cluster: run tests/support/postgres_cluster start DIR and set "
+         "VARSAM_TEST_PG=DIR";
   return text.substr(0, text.find(" dbname="));
 }
 

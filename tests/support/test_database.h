@@ -5,9 +5,9 @@
 //     auto connection = database.Open();
 //     REQUIRE(pg::Migrate(*connection, sets).ok());
 //
-// varsam_test(… NEEDS_PG …) starts the cluster (ctest fixture) and names it in VARSAM_TEST_PG: a folder
-// that holds `conninfo`, or a conninfo itself. When PostgreSQL is not installed the whole binary ends
-// with exit code 77 (skipped); any other trouble fails.
+// varsam_test(… NEEDS_PG …) starts the cluster (ctest fixture) and names it in VARSAM_TEST_PG: a
+// folder that holds `conninfo`, or a conninfo itself. When PostgreSQL is not installed the whole
+// binary ends with exit code 77 (skipped); any other trouble fails.
 #pragma once
 
 #include <memory>

@@ -65,7 +65,8 @@ TEST_CASE("an ask whose time runs out in doubt is told so, and its replay tells 
   CHECK(pg::IsCommitInDoubt(unknown.status()));
   CHECK_FALSE(journal.Healthy());
   // Not accepted into the void either: with the database away, time runs out without an effect.
-  auto expired = journal.SubmitAndWait(MoveMoney(), Move{"b", 5}, NewRequest(absl::Milliseconds(50)));
+  auto expired =
+      journal.SubmitAndWait(MoveMoney(), Move{"b", 5}, NewRequest(absl::Milliseconds(50)));
   CHECK(ReasonOf(expired.status()) == "ASK_EXPIRED");
   gate.Close(false);
   options.time_left = absl::Seconds(60);
@@ -132,7 +133,8 @@ TEST_CASE("nothing is lost or doubled when the server ends the writer's session 
   JournalOptions options{.connect = database.options()};
   options.connect.application_name = "journal";
   auto killer = database.Open();
-  KeepCountUnder(database, options, [&] { REQUIRE(killer->Query(kTerminate, {}).ok()); }, 60);
+  KeepCountUnder(
+      database, options, [&] { REQUIRE(killer->Query(kTerminate, {}).ok()); }, 60);
 }
 
 }  // namespace

@@ -21,8 +21,7 @@ constexpr pg::Statement kWaiting{
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
     "application_name = 'journal' AND wait_event_type = 'Lock'"};
 constexpr pg::Statement kCommits{
-    "test_commits",
-    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"};
+    "test_commits", "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"};
 constexpr pg::Statement kSessions{
     "test_sessions",
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
@@ -49,10 +48,9 @@ Answer Send(Journal& journal, const Operation& operation, typename Operation::As
             SubmitOptions options) {
   auto promise = std::make_shared<std::promise<absl::StatusOr<Committed>>>();
   Answer answer = promise->get_future();
-  journal.Submit(operation, std::move(ask), std::move(options),
-                 [promise](absl::StatusOr<Committed> committed) {
-                   promise->set_value(std::move(committed));
-                 });
+  journal.Submit(
+      operation, std::move(ask), std::move(options),
+      [promise](absl::StatusOr<Committed> committed) { promise->set_value(std::move(committed)); });
   return answer;
 }
 
@@ -304,7 +302,8 @@ TEST_CASE("two replicas on one database stay in step") {
   Journal b(OptionsFor(database), other, SystemClock());
   std::vector<Answer> answers;
   for (int i = 0; i < 600; ++i) {
-    answers.push_back(Send(i % 2 == 0 ? a : b, MoveMoney(), Move{"shared", 1}, NewRequest("shared")));
+    answers.push_back(
+        Send(i % 2 == 0 ? a : b, MoveMoney(), Move{"shared", 1}, NewRequest("shared")));
   }
   for (Answer& answer : answers) REQUIRE(answer.get().ok());
   CHECK(database.movements() == 600);

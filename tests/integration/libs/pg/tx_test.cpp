@@ -176,8 +176,8 @@ TEST_CASE("a connection cut around COMMIT is in doubt, whichever way it went") {
   TestDatabase database;
   OpenWithItems(database);
   Gate gate(database.socket_directory());
-  const auto [cut, stored] = GENERATE(table<Gate::Cut, int64_t>(
-      {{Gate::Cut::kBeforeReply, 1}, {Gate::Cut::kBeforeForwarding, 0}}));
+  const auto [cut, stored] = GENERATE(
+      table<Gate::Cut, int64_t>({{Gate::Cut::kBeforeReply, 1}, {Gate::Cut::kBeforeForwarding, 0}}));
   ConnectOptions options = database.options();
   options.conninfo += " host=" + gate.directory();
   auto connection = *Connection::Open(options);

@@ -102,17 +102,17 @@ TEST_CASE("arrays come back as they were sent, and the empty one is empty") {
   const std::vector<std::string> texts = {kText, "", "NULL", "{a,b}"};
   const std::vector<Uuid> uuids = {kUuid, Uuid{}};
   const std::vector<absl::Time> times = {absl::UnixEpoch(), absl::InfiniteFuture()};
-  auto rows = connection->Query(
-      kArrays, Params()
-                   .Int64s(numbers)
-                   .Int32s(std::vector<int32_t>{7, -7})
-                   .Texts(texts)
-                   .BytesList(std::vector<std::string>{kRawBytes})
-                   .Uuids(uuids)
-                   .Times(times)
-                   .Texts(std::vector<std::string>{})
-                   .Bools(std::vector<bool>{true, false})
-                   .Days(std::vector<absl::CivilDay>{absl::CivilDay(2000, 1, 1)}));
+  auto rows = connection->Query(kArrays,
+                                Params()
+                                    .Int64s(numbers)
+                                    .Int32s(std::vector<int32_t>{7, -7})
+                                    .Texts(texts)
+                                    .BytesList(std::vector<std::string>{kRawBytes})
+                                    .Uuids(uuids)
+                                    .Times(times)
+                                    .Texts(std::vector<std::string>{})
+                                    .Bools(std::vector<bool>{true, false})
+                                    .Days(std::vector<absl::CivilDay>{absl::CivilDay(2000, 1, 1)}));
   REQUIRE(rows.ok());
   Row row = rows->Only();
   CHECK(row.Int64s(0) == numbers);
@@ -134,9 +134,9 @@ TEST_CASE("unnest turns arrays with gaps into rows with NULLs") {
   const std::vector<Item> items = {{"a", 1}, {"b", std::nullopt}, {"c", 3}};
   constexpr Statement kUnnest{
       "unnest_gaps", "SELECT n, s FROM unnest($1, $2) WITH ORDINALITY AS t(n, s, o) ORDER BY o"};
-  auto rows = connection->Query(kUnnest, Params()
-                                             .Texts(items, &Item::name)
-                                             .Int64s(items, [](const Item& i) { return i.size; }));
+  auto rows = connection->Query(
+      kUnnest,
+      Params().Texts(items, &Item::name).Int64s(items, [](const Item& i) { return i.size; }));
   REQUIRE(rows.ok());
   REQUIRE(rows->size() == 3);
   for (size_t i = 0; i < 3; ++i) {
@@ -165,16 +165,17 @@ TEST_CASE("COPY stores and reads rows in binary form") {
   const Type types[] = {Type::kInt64, Type::kText, Type::kBytes};
   int64_t next = 0;
   bool equal = true;
-  REQUIRE(connection
-              ->CopyOut("COPY (SELECT id, name, raw FROM bulk ORDER BY id) TO STDOUT (FORMAT binary)",
-                        types,
-                        [&](const Row& read) {
-                          equal = equal && read.Int64(0) == next && read.Bytes(2) == kRawBytes &&
-                                  read.IsNull(1) == (next % 3 == 0);
-                          ++next;
-                          return absl::OkStatus();
-                        })
-              .ok());
+  REQUIRE(
+      connection
+          ->CopyOut("COPY (SELECT id, name, raw FROM bulk ORDER BY id) TO STDOUT (FORMAT binary)",
+                    types,
+                    [&](const Row& read) {
+                      equal = equal && read.Int64(0) == next && read.Bytes(2) == kRawBytes &&
+                              read.IsNull(1) == (next % 3 == 0);
+                      ++next;
+                      return absl::OkStatus();
+                    })
+          .ok());
   CHECK(equal);
   CHECK(next == rows_stored);
 }
