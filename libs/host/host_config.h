@@ -33,7 +33,7 @@ struct HostConfig {
 absl::StatusOr<HostConfig> HostConfigFromLookup(const rpc::Lookup& lookup, std::string service,
                                                 uint16_t port_offset);
 
-// For config.*: an address of a peer service, "host:port", from VARSAM_<PEER>_ADDRESS.
+// For config.*: the channel target of a peer service, from "host:port" in VARSAM_<PEER>_ADDRESS.
 absl::StatusOr<std::string> AddressFromLookup(const rpc::Lookup& lookup, std::string_view variable);
 
 }  // namespace varsam::host

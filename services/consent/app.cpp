@@ -23,11 +23,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
       host.reader(), host.ledger(), app->table_, app->gate_, app->hub_});
   FeedChannels channels;
   ASSIGN_OR_RETURN(channels.registry,
-                   host.ChannelTo("subject-registry", "dns:///" + config.registry_address));
+                   host.ChannelTo("subject-registry", config.registry_address));
   ASSIGN_OR_RETURN(channels.requests,
-                   host.ChannelTo("request-workflow", "dns:///" + config.requests_address));
+                   host.ChannelTo("request-workflow", config.requests_address));
   ASSIGN_OR_RETURN(channels.retention,
-                   host.ChannelTo("retention", "dns:///" + config.retention_address));
+                   host.ChannelTo("retention", config.retention_address));
   app->feeds_ = std::make_unique<Feeds>(channels, app->table_, app->hub_, host.metrics());
   app->service_ = std::make_unique<ConsentService>(ServiceParts{
       app->store_, app->table_, app->gate_, app->hub_, host.journal(), host.ledger(),
