@@ -27,6 +27,8 @@ constexpr pg::Statement kListCases{
     "ORDER BY due_date NULLS LAST, case_id LIMIT $4 OFFSET $5"};
 constexpr pg::Statement kReadText{
     "requests_read_text", "SELECT sealed FROM case_text WHERE case_id = $1 AND name = $2"};
+constexpr pg::Statement kFindLinkCase{
+    "requests_find_link_case", "SELECT case_id FROM case_link WHERE token_sha256 = $1"};
 constexpr pg::Statement kReadPackage{
     "requests_read_package",
     "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package WHERE case_id = $1"};
@@ -135,6 +137,13 @@ absl::StatusOr<std::optional<std::string>> PostgresRequestsStore::ReadText(
                    connection.Query(kReadText, pg::Params().Uuid(id.value()).Text(name)));
   if (rows.empty()) return std::optional<std::string>();
   return std::optional<std::string>(rows.Only().Bytes(0));
+}
+
+absl::StatusOr<std::optional<CaseId>> PostgresRequestsStore::FindLinkCase(
+    pg::Connection& connection, const std::string& token_sha256) {
+  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kFindLinkCase, pg::Params().Bytes(token_sha256)));
+  if (rows.empty()) return std::optional<CaseId>();
+  return std::optional<CaseId>(CaseId(rows.Only().Uuid(0)));
 }
 
 absl::StatusOr<std::optional<Package>> PostgresRequestsStore::ReadPackage(

@@ -22,6 +22,8 @@ class PostgresRequestsStore final : public RequestsStore {
                                                   std::string* next_page) override;
   absl::StatusOr<std::optional<std::string>> ReadText(pg::Connection& connection, CaseId id,
                                                       const std::string& name) override;
+  absl::StatusOr<std::optional<CaseId>> FindLinkCase(pg::Connection& connection,
+                                                     const std::string& token_sha256) override;
   absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
                                                      CaseId id) override;
   absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection, CaseId id,

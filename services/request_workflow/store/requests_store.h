@@ -70,6 +70,8 @@ class RequestsStore {
                                                           std::string* next_page) = 0;
   virtual absl::StatusOr<std::optional<std::string>> ReadText(pg::Connection& connection, CaseId id,
                                                               const std::string& name) = 0;
+  virtual absl::StatusOr<std::optional<CaseId>> FindLinkCase(pg::Connection& connection,
+                                                             const std::string& token_sha256) = 0;
   virtual absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
                                                              CaseId id) = 0;
   virtual absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection,

@@ -1,0 +1,19 @@
+// What the shells of tasks share: reading one, its conflict keys, sealing what was uploaded for it.
+#pragma once
+
+#include "services/request_workflow/rpc/service_parts.h"
+
+namespace varsam::requests {
+
+absl::StatusOr<Task> ReadTask(const ServiceParts& parts, TaskId id);
+// A task and its case change together.
+std::vector<std::string> TaskKeys(const Task& task);
+// Whose key seals what belongs to a task: its case, or the person of a disposal.
+Uuid KeyHolderOf(const Task& task);
+absl::StatusOr<UploadChunk> SealChunk(const ServiceParts& parts, const Task& task, int64_t fence,
+                                      int64_t offset, std::string_view bytes);
+// Everything uploaded under one fence, in order. DATA_LOSS UPLOAD_BROKEN when there is a gap.
+absl::StatusOr<std::string> ReadUploaded(const ServiceParts& parts, pg::Connection& connection,
+                                         const Task& task, int64_t fence);
+
+}  // namespace varsam::requests
