@@ -21,8 +21,8 @@ namespace varsam::testing {
 using ledger::v1::LedgerService;
 
 // GetCheckpoint runs `answer` inline, ListEntries on a worker pool, GetTile is held until
-// ReleaseHeld(), Tail writes the entries put in so far and those that come. VerifyLog is implemented
-// but no table allows it.
+// ReleaseHeld(), Tail writes the entries put in so far and those that come. VerifyLog is
+// implemented but no table allows it.
 class LedgerStub final : public LedgerService::CallbackService {
  public:
   using Answer = std::function<absl::Status(rpc::Call&, ledger::v1::GetCheckpointResponse*)>;
@@ -51,8 +51,8 @@ class LedgerStub final : public LedgerService::CallbackService {
   grpc::ServerUnaryReactor* VerifyLog(grpc::CallbackServerContext*,
                                       const ledger::v1::VerifyLogRequest*,
                                       ledger::v1::VerifyLogResponse*) override;
-  grpc::ServerWriteReactor<ledger::v1::TailResponse>* Tail(
-      grpc::CallbackServerContext*, const ledger::v1::TailRequest*) override;
+  grpc::ServerWriteReactor<ledger::v1::TailResponse>* Tail(grpc::CallbackServerContext*,
+                                                           const ledger::v1::TailRequest*) override;
 
  private:
   friend class TailStream;
@@ -79,7 +79,7 @@ struct TestService {
   explicit TestService(rpc::ServerConfig config, rpc::AccessTable access = TestAccess(),
                        const rpc::CallerVerifier* verifier = nullptr);
   ~TestService();
-  std::string target() const;         // "dns:///localhost:port"
+  std::string target() const;  // "dns:///localhost:port"
   std::string health_target() const;
 
   std::shared_ptr<obs::Metrics> metrics = std::make_shared<obs::Metrics>();

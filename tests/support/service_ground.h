@@ -1,5 +1,5 @@
-// What a service under test stands on: its database and key database (migrated), a root key, ports of
-// its own choosing and a certificate of the test authority.
+// What a service under test stands on: its database and key database (migrated), a root key, ports
+// of its own choosing and a certificate of the test authority.
 //
 //   ServiceGround ground(pki, "subject-registry", registry::Migrations());
 //   auto app = registry::App::Start(ground.config());

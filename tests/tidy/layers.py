@@ -134,7 +134,8 @@ def _domain_may_see(header, quoted):
 def _both_sides(path, found):
     """Only rpc/convert.* (and the wiring) may name both proto and domain."""
     mine = layer(path)
-    if mine not in ('rpc', 'worker', 'postgres') or re.search(r'/rpc/convert(_[a-z0-9_]+)?\.', path):
+    border = re.search(r'/rpc/convert(_[a-z0-9_]+)?\.', path)
+    if mine not in ('rpc', 'worker', 'postgres') or border:
         return
     protos = [line for line, header, _ in found if is_proto(header)]
     if protos and any('/domain/' in header for _, header, _ in found):

@@ -27,8 +27,8 @@ struct Registry {
     auto started = App::Start(ground.config());
     REQUIRE(started.ok());
     app = *std::move(started);
-    gateway = v1::RegistryService::NewStub(
-        ground.ChannelAs("gateway", app->host().server().port()));
+    gateway =
+        v1::RegistryService::NewStub(ground.ChannelAs("gateway", app->host().server().port()));
     workflow = v1::RegistryService::NewStub(
         ground.ChannelAs("request-workflow", app->host().server().port()));
   }
@@ -85,7 +85,8 @@ TEST_CASE("Lexium's policy applies with its gaps reported") {
   SECTION("a change is shown before it is applied, and changes nothing") {
     v1::DiffPolicyRequest request;
     request.set_yaml(absl::StrReplaceAll(
-        PolicyYaml(), {{"version: \"1.0.0\"", "version: \"1.1.0\""}, {"keep: P90D", "keep: P80D"}}));
+        PolicyYaml(),
+        {{"version: \"1.0.0\"", "version: \"1.1.0\""}, {"keep: P90D", "keep: P80D"}}));
     v1::DiffPolicyResponse diff;
     REQUIRE(registry.gateway->DiffPolicy(Patient().get(), request, &diff).ok());
     CHECK(diff.current_version() == "1.0.0");
@@ -117,8 +118,7 @@ TEST_CASE("Lexium's policy applies with its gaps reported") {
 TEST_CASE("a bad policy is refused whole, with field and line") {
   Registry registry;
   v1::ApplyPolicyResponse response;
-  const absl::Status unknown =
-      registry.ApplyPolicy(PolicyYaml() + "\nsurprise: 1\n", &response);
+  const absl::Status unknown = registry.ApplyPolicy(PolicyYaml() + "\nsurprise: 1\n", &response);
   CHECK(ReasonOf(unknown) == "INVALID_FIELD");
   CHECK(std::string(unknown.message()).find("unknown key surprise") != std::string::npos);
 
