@@ -76,6 +76,8 @@ absl::Status Host::OpenAll() {
   reader_ = std::make_unique<ledger::Reader>(*pool_);
   journal_ = std::make_unique<journal::Journal>(
       journal::JournalOptions{.connect = ConnectTo(config_.database, service)}, *ledger_, *clock_);
+  ShowJournal();
+  housekeeping_ = std::make_unique<Housekeeping>(*pool_, *clock_);
   workers_ = std::make_unique<rpc::WorkerPool>(
       rpc::WorkerPool::Config{.name = "reads", .threads = config_.read_connections}, *metrics_);
   if (!config_.server.caller_keys_file.empty()) {
@@ -92,6 +94,22 @@ absl::Status Host::OpenAll() {
                            .caller_verifier = caller_verifier_.get()},
       *metrics_);
   return absl::OkStatus();
+}
+
+void Host::ShowJournal() {
+  const auto show = [this](const char* name, const char* help, auto member) {
+    metrics_->AddGaugeReader(name, help, {}, [this, member] {
+      return static_cast<double>(journal_->Stats().*member);
+    });
+  };
+  using Stats = journal::JournalStats;
+  show("varsam_journal_asks_total", "Writes asked for", &Stats::asks_total);
+  show("varsam_journal_commits_total", "Batches committed", &Stats::commits_total);
+  show("varsam_journal_replays_total", "Writes answered from before", &Stats::replays_total);
+  show("varsam_journal_sheds_total", "Writes refused because the queue was full",
+       &Stats::shed_total);
+  show("varsam_journal_in_doubt_total", "Commits resolved by look-up", &Stats::in_doubt_total);
+  show("varsam_journal_queued", "Writes waiting for a batch", &Stats::queued);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Host::ChannelTo(const std::string& service,

@@ -17,6 +17,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "libs/base/clock.h"
 #include "libs/host/host_config.h"
+#include "libs/host/housekeeping.h"
 #include "libs/journal/journal.h"
 #include "libs/ledger/ledger.h"
 #include "libs/ledger/ledger_service.h"
@@ -76,6 +77,7 @@ class Host {
   Host(HostConfig config, HostSpec spec);
   absl::Status OpenAll();
   absl::Status OpenVault();
+  void ShowJournal();
 
   HostConfig config_;
   HostSpec spec_;
@@ -92,6 +94,7 @@ class Host {
   std::unique_ptr<rpc::CallerVerifier> caller_verifier_;
   std::unique_ptr<rpc::Admission> admission_;
   std::unique_ptr<ledger::LedgerService> ledger_service_;
+  std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<rpc::Server> server_;
 };
 
