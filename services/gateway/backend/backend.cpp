@@ -104,11 +104,32 @@ Backend::Target* Backend::Find(const std::string& service) {
   return it == targets_.end() ? nullptr : it->second.get();
 }
 
-std::unique_ptr<grpc::ClientContext> Backend::Context(const BackendCall& call) {
-  std::string assertion;
-  if (signer_ != nullptr && call.caller != nullptr) {
-    assertion = signer_->Sign(*call.caller, call.service, SystemClock().Now());
+std::string Backend::Assertion(const BackendCall& call) {
+  if (signer_ == nullptr || call.caller == nullptr) return "";
+  const rpc::Caller& caller = *call.caller;
+  const absl::Time now = SystemClock().Now();
+  // Lengths in front: no two callers share a key.
+  std::string key =
+      absl::StrCat(call.service, "|", static_cast<int>(caller.kind), "|", caller.id.size(), "|",
+                   caller.id, caller.case_id.size(), "|", caller.case_id);
+  for (const std::string& role : caller.roles) absl::StrAppend(&key, "|", role);
+  {
+    std::lock_guard lock(mutex_);
+    const auto it = signed_.find(key);
+    if (it != signed_.end() && now < it->second.until &&
+        now + kAssertionReuse >= it->second.until) {
+      return it->second.assertion;
+    }
   }
+  std::string assertion = signer_->Sign(caller, call.service, now);
+  std::lock_guard lock(mutex_);
+  if (signed_.size() >= kAssertionsKeptMax) signed_.clear();
+  signed_[std::move(key)] = {assertion, now + kAssertionReuse};
+  return assertion;
+}
+
+std::unique_ptr<grpc::ClientContext> Backend::Context(const BackendCall& call) {
+  const std::string assertion = Assertion(call);
   return rpc::NewContext(
       {.deadline = call.deadline, .trace = &call.trace, .caller_assertion = assertion});
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -20,6 +21,9 @@
 #include "libs/rpc/assertion.h"
 
 namespace varsam::gateway {
+
+inline constexpr absl::Duration kAssertionReuse = absl::Seconds(15);
+inline constexpr size_t kAssertionsKeptMax = 10'000;
 
 struct BackendCall {
   const google::protobuf::MethodDescriptor* method = nullptr;
@@ -65,6 +69,7 @@ class Backend {
   friend class Reactor;
   Target* Find(const std::string& service);
   std::unique_ptr<grpc::ClientContext> Context(const BackendCall& call);
+  std::string Assertion(const BackendCall& call);
   obs::RpcMetrics& MetricsOf(const google::protobuf::MethodDescriptor& method);
   void Leave();
 
@@ -75,6 +80,12 @@ class Backend {
   std::condition_variable idle_;
   size_t in_flight_ = 0;
   std::map<std::string, obs::RpcMetrics*> by_method_;
+  // A signature serves the same caller for a while: a part of its lifetime, by real time.
+  struct Signed {
+    std::string assertion;
+    absl::Time until;
+  };
+  std::unordered_map<std::string, Signed> signed_;
 };
 
 }  // namespace varsam::gateway
