@@ -1,5 +1,5 @@
-// The gateway's gates before any parser: the JSON guard and the path matcher. Whatever comes, no crash;
-// what the guard lets through, a real parser reads, and no deeper than the bound.
+// The gateway's gates before any parser: the JSON guard, the path matcher, the head guard. Whatever
+// comes, no crash; what the JSON guard lets through, a real parser reads.
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -7,6 +7,7 @@
 #include "services/gateway/auth/sessions.h"
 #include "services/gateway/auth/token_verifier.h"
 #include "tests/integration/services/gateway/signer.h"
+#include "tests/support/pki.h"
 
 #include <openssl/hmac.h>
 
@@ -145,6 +146,25 @@ TEST_CASE("keys that are not for us are refused or passed over") {
   CHECK(reason({}) == "INVALID_JWKS");
   TokenVerifier verifier({{"https://issuer.test", "varsam", "roles"}});
   CHECK(ReasonOf(verifier.Verify(good.Sign(Claims()), kNow).status()) == "KEYS_UNAVAILABLE");
+}
+
+TEST_CASE("the development issuer's tokens are taken, by its own script") {
+  const testing::TestPki pki;
+  const std::string script = std::string(getenv("VARSAM_SOURCE_DIR")) + "/deploy/pki/dev-issuer ";
+  REQUIRE(testing::RunCommand(script + "keys " + pki.dir()).code == 0);
+  auto keys = KeySet::Parse(testing::ReadWhole(pki.dir() + "/dev-issuer.jwks"));
+  REQUIRE(keys.ok());
+  TokenVerifier verifier({{"varsam-development", "varsam", "roles"}});
+  verifier.SetKeys("varsam-development", *keys);
+  const testing::Shown shown =
+      testing::RunCommand(script + "token " + pki.dir() + " anna operator,privacy_officer");
+  REQUIRE(shown.code == 0);
+  const auto principal =
+      verifier.Verify(shown.text.substr(0, shown.text.find('\n')), SystemClock().Now());
+  REQUIRE(principal.ok());
+  CHECK(principal->caller.id == "anna");
+  CHECK(principal->caller.roles == std::vector<std::string>{"operator", "privacy_officer"});
+  CHECK(testing::RunCommand(script + "token " + pki.dir() + " 'a\"b' operator").code == 64);
 }
 
 TEST_CASE("sessions end when idle, when old, when closed") {

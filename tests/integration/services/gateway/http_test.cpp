@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "catch2/catch.hpp"
 #include "libs/base/clock.h"
+#include "libs/base/error.h"
 #include "services/gateway/http/server.h"
 #include "services/gateway/transcode/problem.h"
 #include "tests/integration/services/gateway/raw_socket.h"
+#include "tests/support/pki.h"
 
 namespace varsam::gateway {
 namespace {
@@ -359,6 +361,31 @@ TEST_CASE("streams: chunks arrive, the end is told, a dropped responder answers 
   dropped.Send(Head("Connection: close\r\n", "GET /drop HTTP/1.1"));
   CHECK(StatusOf(dropped.ReadAll(kAnswerMs)) == 500);
   CHECK(gone);
+}
+
+TEST_CASE("with certificate and key the same server speaks TLS 1.2 and 1.3 only") {
+  testing::TestPki pki;
+  const rpc::TlsFiles files = pki.Files("gateway");
+  Fixture fixture([&files](HttpServerConfig& config) {
+    config.tls_cert_file = files.cert;
+    config.tls_key_file = files.key;
+  });
+  const std::string curl =
+      absl::StrCat("curl -sk -i --max-time 5 https://127.0.0.1:", fixture.server->port(), "/tls ");
+  const testing::Shown shown = testing::RunCommand(curl);
+  CHECK(shown.text.find("GET /tls 0") != std::string::npos);
+  CHECK(shown.text.find("Strict-Transport-Security: max-age=") != std::string::npos);
+  CHECK(testing::RunCommand(curl + "--tls-max 1.2").code == 0);
+  CHECK(testing::RunCommand(curl + "--tlsv1.0 --tls-max 1.1").code != 0);
+  RawSocket plain(fixture.server->port());
+  bool closed = false;
+  plain.Send(Head(""));
+  CHECK(plain.ReadAll(kAnswerMs, &closed).find("GET /x") == std::string::npos);
+  CHECK(closed);
+  HttpServerConfig wrong;
+  wrong.tls_cert_file = files.cert;
+  wrong.tls_key_file = pki.Files("consent").key;
+  CHECK(ReasonOf(HttpServer::Start(wrong, {}, {}).status()) == "INVALID_TLS_FILES");
 }
 
 }  // namespace
