@@ -15,6 +15,7 @@ namespace {
 
 namespace pb = google::protobuf;
 constexpr char kLedgerService[] = "varsam.ledger.v1.LedgerService";
+constexpr absl::Duration kVerifyLimit = absl::Minutes(2);
 constexpr absl::Duration kEvidenceLimit = absl::Seconds(2);
 constexpr char kForever[] = "public, max-age=31536000, immutable";
 
@@ -37,7 +38,8 @@ void Rest::LedgerCall(const Shared& exchange, const std::string& channel, const 
   call.service = channel;
   call.request = std::move(request);
   call.trace = exchange->trace;
-  call.deadline = SystemClock().Now() + config_.call_limit;
+  call.deadline = SystemClock().Now() +
+                  (call.method->name() == "VerifyLog" ? kVerifyLimit : config_.call_limit);
   backend_.Unary(std::move(call),
                  [exchange, render = std::move(render)](absl::Status status, std::string wire) {
                    if (!status.ok()) return exchange->Fail(status);
@@ -70,6 +72,10 @@ bool Rest::HandleLedger(const Shared& exchange) {
     });
     return true;
   }
+  if (what == "verify") {
+    VerifyLedger(exchange, ledger->second);
+    return true;
+  }
   constexpr std::string_view kTile = "tile/";
   const auto tile = absl::StartsWith(ToAbsl(what), ToAbsl(kTile))
                         ? ParseTilePath(what.substr(kTile.size()))
@@ -92,6 +98,26 @@ bool Rest::HandleLedger(const Shared& exchange) {
                return response;
              });
   return true;
+}
+
+// Has the service walk its whole log and name the first damage. For those who check, not for the
+// public: it costs the service a pass over everything.
+void Rest::VerifyLedger(const Shared& exchange, const std::string& channel) {
+  absl::StatusOr<Principal> caller = Authenticate(exchange->request);
+  if (!caller.ok()) return exchange->Fail(caller.status());
+  if (!caller->MayActAs({"auditor", "operator", "privacy_officer"})) {
+    return exchange->Fail(
+        caller->anonymous
+            ? ErrorWithReason(absl::StatusCode::kUnauthenticated, "SIGN_IN", "sign in first")
+            : ErrorWithReason(absl::StatusCode::kPermissionDenied, "ROLE_NOT_ALLOWED",
+                              "no role allows VerifyLog"));
+  }
+  exchange->principal = *std::move(caller);
+  const pb::MethodDescriptor* method = LedgerMethod(pool_, "VerifyLog");
+  LedgerCall(exchange, channel, "VerifyLog", "", [this, method](std::string wire) {
+    auto json = codec_.ToJson(*method->output_type(), wire);
+    return TextAnswer("application/json", json.ok() ? *std::move(json) : "{}");
+  });
 }
 
 // Asks every ledger for its checkpoint now; the answer waits for all, at most kEvidenceLimit.

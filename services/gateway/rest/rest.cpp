@@ -127,6 +127,7 @@ bool Rest::HandleOwn(const Shared& exchange) {
     exchange->responder->Send(std::move(response));
     return true;
   }
+  if (HandleCasePages(exchange)) return true;
   if (request.method != "GET") return false;
   if (HandleHealth(exchange)) return true;
   if (request.Path() == "/openapi.json") {

@@ -73,7 +73,12 @@ class Rest {
   absl::StatusOr<HttpResponse> Render(const Exchange& exchange, std::string wire);
   absl::Status OpenSession(const google::protobuf::Message& message, HttpResponse& response);
 
+  bool HandleCasePages(const Shared& exchange);
+  void RequestsCall(
+      const Shared& exchange, const char* rpc, const char* field, const std::string& value,
+      std::function<absl::StatusOr<HttpResponse>(const google::protobuf::Message&)> render);
   bool HandleLedger(const Shared& exchange);
+  void VerifyLedger(const Shared& exchange, const std::string& channel);
   void LedgerCall(const Shared& exchange, const std::string& channel, const char* method,
                   std::string request, std::function<HttpResponse(std::string wire)> render);
   void HandlePromises(const Shared& exchange);
