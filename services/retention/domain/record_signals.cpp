@@ -131,8 +131,9 @@ absl::StatusOr<RecordSignalsOutcome> Decide(const RecordSignals& ask, const Peop
   std::map<std::string, uint32_t> by_system;
   for (const Signal& signal : ask.signals) {
     PersonRecords& records = PersonIn(people, signal.subject);
-    MergeSignal(signal, now, records);
-    touched.insert(records.person.id);
+    const bool news = MergeSignal(signal, now, records);
+    outcome.news |= news;
+    if (news) touched.insert(records.person.id);
     ++by_system[signal.system];
     ++outcome.recorded;
   }

@@ -43,6 +43,7 @@ struct RecordSignalsOutcome {
   std::vector<std::pair<std::string, uint32_t>> records_by_system;
   std::vector<PersonLimits> limits;  // of those whose limits have changed
   uint32_t recorded = 0;             // signals
+  bool news = false;                 // else nothing is saved
 };
 
 // FAILED_PRECONDITION POLICY_MISSING before the first policy.

@@ -1,0 +1,109 @@
+#include "services/retention/app.h"
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "services/retention/rpc/convert.h"
+
+namespace varsam::retention {
+namespace {
+
+// A feed or a step of the worker waits this long for its commit, then comes again.
+constexpr absl::Duration kStepMax = absl::Seconds(30);
+
+journal::SubmitOptions StepOptions() {
+  return {.conflict_keys = {kRecordsKey}, .time_left = kStepMax};
+}
+
+SubjectHash HashWith(const vault::Vault& vault) {
+  return [&vault](const SubjectId& subject) {
+    return ToHex(vault.BlindIndex(vault::IdentifierType::kRecordKey,
+                                  "certificate/" + subject.ToString()));
+  };
+}
+
+}  // namespace
+
+App::App() : store_(ModelFromBytes) {}
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
+  std::unique_ptr<App> app(new App());
+  host::HostSpec spec{.origin = "varsam/retention",
+                      .migrations = &Migrations(),
+                      .access = RetentionAccess(),
+                      .feed_readers = {"consent", "request-workflow", "gateway"}};
+  ASSIGN_OR_RETURN(app->host_, host::Host::Open(config.host, std::move(spec)));
+  host::Host& host = *app->host_;
+  app->operations_ = std::make_unique<Operations>(app->store_, config.caps, host.clock(),
+                                                  HashWith(host.vault()));
+  RETURN_IF_ERROR(app->StartFeeds(config));
+  App* const raw = app.get();
+  app->service_ = std::make_unique<RetentionService>(ServiceParts{
+      app->store_, *app->operations_, host.journal(), host.ledger(), host.reader(), host.pool(),
+      host.workers(), host.clock(), host.admission(), [raw] { return raw->feeds_->Ready(); },
+      [&host, check = config.check_clocks]() -> std::optional<ClockAnchor> {
+        if (!check) return std::nullopt;
+        return ReadClocks(host.clock());
+      }});
+  app->housekeeping_ = std::make_unique<Housekeeping>(
+      Housekeeping::Parts{
+          app->store_, host.pool(), host.clock(),
+          [raw](absl::Time now) {
+            return raw->host_->journal()
+                .SubmitAndWait(raw->operations_->recompute, RecomputeSome{now}, StepOptions())
+                .status();
+          },
+          [raw](ItemId after) -> absl::StatusOr<ItemId> {
+            ASSIGN_OR_RETURN(journal::Committed committed,
+                             raw->host_->journal().SubmitAndWait(
+                                 raw->operations_->resume, ResumeSome{after}, StepOptions()));
+            return ItemId::Parse(committed.response).value_or(ItemId());
+          },
+          [raw] { return raw->feeds_->Ready(); }},
+      config.housekeeping_every);
+  RETURN_IF_ERROR(host.Start({app->service_.get()}));
+  app->feeds_->Start();
+  app->housekeeping_->Start();
+  return app;
+}
+
+absl::Status App::StartFeeds(const Config& config) {
+  struct Wanted {
+    const char *name, *service;
+    const std::string& address;
+  };
+  const Wanted wanted[] = {{"registry", "subject-registry", config.registry_address},
+                           {"consent", "consent", config.consent_address},
+                           {"requests", "request-workflow", config.requests_address}};
+  std::vector<FeedSource> sources;
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, host_->pool().Acquire(absl::Seconds(5)));
+  for (const Wanted& one : wanted) {
+    if (one.address.empty()) continue;
+    FeedSource source{one.name, nullptr, 0};
+    ASSIGN_OR_RETURN(source.channel, host_->ChannelTo(one.service, "dns:///" + one.address));
+    ASSIGN_OR_RETURN(source.cursor, store_.ReadCursor(*lease, one.name));
+    sources.push_back(std::move(source));
+  }
+  feeds_ = std::make_unique<Feeds>(
+      sources, [this](ApplyFeed ask) { return ApplyFeedAndWait(std::move(ask)); },
+      host_->metrics());
+  return absl::OkStatus();
+}
+
+absl::Status App::ApplyFeedAndWait(ApplyFeed ask) {
+  journal::SubmitOptions options = StepOptions();
+  options.conflict_keys.push_back("feed/" + ask.feed);
+  return host_->journal()
+      .SubmitAndWait(operations_->apply_feed, std::move(ask), std::move(options))
+      .status();
+}
+
+App::~App() {
+  if (feeds_ != nullptr) feeds_->Stop();
+  if (housekeeping_ != nullptr) housekeeping_->Stop();
+  // The server must stop before the service it calls goes.
+  host_.reset();
+}
+
+}  // namespace varsam::retention

@@ -1,0 +1,53 @@
+#include "services/retention/worker/housekeeping.h"
+
+#include <chrono>
+
+#include "libs/base/status_macros.h"
+
+namespace varsam::retention {
+
+Housekeeping::Housekeeping(const Parts& parts, absl::Duration every)
+    : parts_(parts), every_(every) {}
+
+Housekeeping::~Housekeeping() { Stop(); }
+
+void Housekeeping::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Housekeeping::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::StatusOr<bool> Housekeeping::Tick(absl::Time now) {
+  bool outdated = false, blocked = false;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(absl::Seconds(2)));
+    ASSIGN_OR_RETURN(outdated, parts_.store.HasOutdated(*lease, now));
+    ASSIGN_OR_RETURN(blocked, parts_.store.HasBlocked(*lease));
+  }
+  if (outdated) RETURN_IF_ERROR(parts_.recompute(now));
+  // Nothing is issued while a restriction may be on its way here.
+  if (blocked && parts_.feeds_ready().ok()) {
+    ASSIGN_OR_RETURN(resumed_up_to_, parts_.resume(resumed_up_to_));
+  }
+  return outdated || !resumed_up_to_.IsNil();
+}
+
+void Housekeeping::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    const absl::StatusOr<bool> more = Tick(parts_.clock.Now());
+    lock.lock();
+    if (more.ok() && *more) continue;
+    wake_.wait_for(lock, absl::ToChronoMilliseconds(every_), [this] { return stopping_; });
+  }
+}
+
+}  // namespace varsam::retention

@@ -1,0 +1,48 @@
+// What happens without anybody asking: fields of older rules are computed anew, and what a hold had
+// blocked is issued once the hold has ended. Each Tick does at most one bounded batch of each.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "libs/base/clock.h"
+#include "libs/pg/pool.h"
+#include "services/retention/store/retention_store.h"
+
+namespace varsam::retention {
+
+class Housekeeping {
+ public:
+  struct Parts {
+    RetentionStore& store;
+    pg::Pool& pool;
+    const varsam::Clock& clock;
+    // Both wait until the step is durable.
+    std::function<absl::Status(absl::Time now)> recompute;
+    // Looks at blocked items after the one given; gives the last one looked at, nil at the end.
+    std::function<absl::StatusOr<ItemId>(ItemId after)> resume;
+    std::function<absl::Status()> feeds_ready;
+  };
+  Housekeeping(const Parts& parts, absl::Duration every);
+  ~Housekeeping();
+
+  void Start();
+  void Stop();
+  // True when there is more to do at once.
+  absl::StatusOr<bool> Tick(absl::Time now);
+
+ private:
+  void Run();
+
+  const Parts parts_;
+  const absl::Duration every_;
+  ItemId resumed_up_to_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace varsam::retention
