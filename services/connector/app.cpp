@@ -67,11 +67,11 @@ absl::StatusOr<std::unique_ptr<Clock>> FileClock(const Config& config) {
 }
 
 void LogSync(const std::string& system, const SyncReport& report) {
-  obs::Log(obs::Level::kInfo, "inventory_synced",
-           {obs::F("system", system), obs::F("read", report.read),
-            obs::F("created", report.created), obs::F("matched", report.matched),
-            obs::F("held", report.held), obs::F("signals", report.signals),
-            obs::F("faults", report.faults)});
+  obs::Log(
+      obs::Level::kInfo, "inventory_synced",
+      {obs::F("system", system), obs::F("read", report.read), obs::F("created", report.created),
+       obs::F("matched", report.matched), obs::F("held", report.held),
+       obs::F("signals", report.signals), obs::F("faults", report.faults)});
 }
 
 // Repeats the inventory of every system until it is told to stop.
@@ -85,8 +85,8 @@ class SyncLoop {
         every_(every),
         failures_(metrics.AddCounter("varsam_connector_sync_failures_total",
                                      "Inventories that broke off")),
-        signals_(metrics.AddCounter("varsam_connector_sync_signals_total",
-                                    "Records told to retention")),
+        signals_(
+            metrics.AddCounter("varsam_connector_sync_signals_total", "Records told to retention")),
         thread_([this] { Loop(); }) {}
   ~SyncLoop() {
     {
@@ -181,8 +181,8 @@ absl::Status RunUntilTheEnd(const Config& config) {
   std::unique_ptr<SyncLoop> sync_loop;
   if (config.sync_every > absl::ZeroDuration()) {
     ASSIGN_OR_RETURN(auto sync, MakeSync(config, clock));
-    sync_loop = std::make_unique<SyncLoop>(std::move(sync), adapters, agent, config.sync_every,
-                                           *metrics);
+    sync_loop =
+        std::make_unique<SyncLoop>(std::move(sync), adapters, agent, config.sync_every, *metrics);
   }
   agent.Start();
   obs::Log(obs::Level::kInfo, "connector_started",

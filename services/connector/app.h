@@ -6,8 +6,8 @@
 
 namespace varsam::connector {
 
-// Judges every mapping against its live schema and signs in to the mailboxes. The status of the first
-// system that fails; every fault goes to standard error.
+// Judges every mapping against its live schema and signs in to the mailboxes. The status of the
+// first system that fails; every fault goes to standard error.
 absl::Status Check(const Config& config);
 
 // Leases and works until SIGTERM. The exit code.

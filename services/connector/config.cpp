@@ -100,8 +100,8 @@ void ReadMailbox(Reader& reader, Config& config) {
       config.process.environment == rpc::Environment::kProduction) {
     reader.Wrong("VARSAM_IMAP_PLAINTEXT", "yes, but production wants TLS");
   }
-  const bool good = mailbox.server.url.starts_with("imaps://") ||
-                    mailbox.server.url.starts_with("imap://");
+  const bool good =
+      mailbox.server.url.starts_with("imaps://") || mailbox.server.url.starts_with("imap://");
   if (!good) reader.Wrong("VARSAM_IMAP_URL", "want imaps://host:port or imap://host:port");
   config.mailbox = std::move(mailbox);
 }
@@ -112,8 +112,8 @@ absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
   Reader reader(lookup);
   Config config;
   config.name = reader.Required("VARSAM_CONNECTOR_NAME");
-  auto process = rpc::ServerConfigFromLookup(lookup, absl::StrCat("connector-", config.name),
-                                             kPortOffset);
+  auto process =
+      rpc::ServerConfigFromLookup(lookup, absl::StrCat("connector-", config.name), kPortOffset);
   if (process.ok()) {
     config.process = *std::move(process);
   } else {

@@ -133,7 +133,8 @@ struct Exported {
 
 // What the data map says an adapter can do.
 struct Capability {
-  std::string action;  // EXPORT, RECTIFY, RESTRICT, LIFT_RESTRICTION, STOP_PROCESSING, ERASE, VERIFY
+  std::string
+      action;  // EXPORT, RECTIFY, RESTRICT, LIFT_RESTRICTION, STOP_PROCESSING, ERASE, VERIFY
   std::vector<std::string> data_categories;
   std::vector<IdentifierType> identifier_types;
 };

@@ -10,8 +10,8 @@ namespace varsam::connector {
 namespace {
 
 constexpr std::array<const char*, 10> kOutcomes = {
-    "done", "no_data", "partly_kept", "refused", "needs_human",
-    "failed", "unsupported", "cancelled", "lost", "unreported"};
+    "done",   "no_data",     "partly_kept", "refused", "needs_human",
+    "failed", "unsupported", "cancelled",   "lost",    "unreported"};
 
 }  // namespace
 

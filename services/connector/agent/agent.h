@@ -22,9 +22,9 @@ inline constexpr uint32_t kProtocol = 1;
 
 struct AgentConfig {
   std::string software_version = "0.1.0";
-  absl::Duration poll = absl::Milliseconds(500);      // while there is nothing to do
-  absl::Duration backoff_cap = absl::Seconds(30);     // while the platform does not answer
-  absl::Duration hello_every = absl::Minutes(5);      // so that drift is seen while it runs
+  absl::Duration poll = absl::Milliseconds(500);   // while there is nothing to do
+  absl::Duration backoff_cap = absl::Seconds(30);  // while the platform does not answer
+  absl::Duration hello_every = absl::Minutes(5);   // so that drift is seen while it runs
   TaskRules rules;
 };
 

@@ -1,5 +1,5 @@
-// Waiting times between attempts: doubling from a first one up to a cap, each drawn between half and
-// the whole so that many agents do not come back together.
+// Waiting times between attempts: doubling from a first one up to a cap, each drawn between half
+// and the whole so that many agents do not come back together.
 #pragma once
 
 #include "absl/time/time.h"

@@ -47,9 +47,12 @@ std::optional<Action> ActionOf(const v1::LeasedTask& leased) {
       const auto& categories = leased.export_data().data_categories();
       return Export{{categories.begin(), categories.end()}};
     }
-    case v1::LeasedTask::kRectify: return Rectify{All<FieldChange>(leased.rectify().changes())};
-    case v1::LeasedTask::kRestrict: return Restrict{.lift = false};
-    case v1::LeasedTask::kLiftRestriction: return Restrict{.lift = true};
+    case v1::LeasedTask::kRectify:
+      return Rectify{All<FieldChange>(leased.rectify().changes())};
+    case v1::LeasedTask::kRestrict:
+      return Restrict{.lift = false};
+    case v1::LeasedTask::kLiftRestriction:
+      return Restrict{.lift = true};
     case v1::LeasedTask::kStopProcessing: {
       const auto& purposes = leased.stop_processing().purposes();
       return StopProcessing{{purposes.begin(), purposes.end()}};
@@ -57,10 +60,10 @@ std::optional<Action> ActionOf(const v1::LeasedTask& leased) {
     case v1::LeasedTask::kErase:
       return Erase{All<EraseItem>(leased.erase().items()), All<KeepItem>(leased.erase().keep())};
     case v1::LeasedTask::kVerify:
-      return Verify{All<EraseItem>(leased.verify().erased()),
-                    All<KeepItem>(leased.verify().kept()),
+      return Verify{All<EraseItem>(leased.verify().erased()), All<KeepItem>(leased.verify().kept()),
                     All<FieldChange>(leased.verify().changed())};
-    case v1::LeasedTask::ACTION_NOT_SET: break;
+    case v1::LeasedTask::ACTION_NOT_SET:
+      break;
   }
   return std::nullopt;
 }
@@ -93,7 +96,9 @@ std::vector<CategoryResult> Results(
 struct Writer {
   v1::Outcome& out;
 
-  void operator()(const Done& done) { AddResults(done.results, out.mutable_done()->mutable_results()); }
+  void operator()(const Done& done) {
+    AddResults(done.results, out.mutable_done()->mutable_results());
+  }
   void operator()(const NoData&) { out.mutable_no_data(); }
   void operator()(const PartlyKept& part) {
     AddResults(part.results, out.mutable_partly_kept()->mutable_results());
@@ -106,13 +111,16 @@ struct Writer {
     }
   }
   void operator()(const Refused& refused) { out.mutable_refused()->set_reason(refused.reason); }
-  void operator()(const NeedsHuman& human) { out.mutable_needs_human()->set_question(human.question); }
+  void operator()(const NeedsHuman& human) {
+    out.mutable_needs_human()->set_question(human.question);
+  }
   void operator()(const Failed& failed) {
     out.mutable_failed()->set_reason(failed.reason);
     out.mutable_failed()->set_retryable(failed.retryable);
     const int64_t millis = absl::ToInt64Milliseconds(failed.after);
     out.mutable_failed()->mutable_after()->set_seconds(millis / 1000);
-    out.mutable_failed()->mutable_after()->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
+    out.mutable_failed()->mutable_after()->set_nanos(static_cast<int32_t>(millis % 1000) *
+                                                     1'000'000);
   }
   void operator()(const Unsupported& one) { out.mutable_unsupported()->set_reason(one.reason); }
 };
@@ -155,8 +163,10 @@ v1::Outcome ToProto(const Outcome& outcome) {
 
 Outcome FromProto(const v1::Outcome& outcome) {
   switch (outcome.kind_case()) {
-    case v1::Outcome::kDone: return Done{Results(outcome.done().results())};
-    case v1::Outcome::kNoData: return NoData{};
+    case v1::Outcome::kDone:
+      return Done{Results(outcome.done().results())};
+    case v1::Outcome::kNoData:
+      return NoData{};
     case v1::Outcome::kPartlyKept: {
       PartlyKept part{Results(outcome.partly_kept().results()), {}};
       for (const v1::KeptPart& kept : outcome.partly_kept().kept()) {
@@ -165,11 +175,15 @@ Outcome FromProto(const v1::Outcome& outcome) {
       }
       return part;
     }
-    case v1::Outcome::kRefused: return Refused{outcome.refused().reason()};
-    case v1::Outcome::kNeedsHuman: return NeedsHuman{outcome.needs_human().question()};
-    case v1::Outcome::kUnsupported: return Unsupported{outcome.unsupported().reason()};
+    case v1::Outcome::kRefused:
+      return Refused{outcome.refused().reason()};
+    case v1::Outcome::kNeedsHuman:
+      return NeedsHuman{outcome.needs_human().question()};
+    case v1::Outcome::kUnsupported:
+      return Unsupported{outcome.unsupported().reason()};
     case v1::Outcome::kFailed:
-    case v1::Outcome::KIND_NOT_SET: break;
+    case v1::Outcome::KIND_NOT_SET:
+      break;
   }
   return Failed{outcome.failed().reason(), outcome.failed().retryable(),
                 absl::Seconds(outcome.failed().after().seconds())};
@@ -183,7 +197,8 @@ v1::ServedSystem ToProto(const std::string& system, const std::vector<Capability
   for (const Capability& capability : capabilities) {
     v1::Capability* one = served.add_capabilities();
     one->set_action(capability.action);
-    for (const std::string& category : capability.data_categories) one->add_data_categories(category);
+    for (const std::string& category : capability.data_categories)
+      one->add_data_categories(category);
     for (const IdentifierType type : capability.identifier_types) {
       one->add_identifier_types(static_cast<common::v1::IdentifierType>(type));
     }

@@ -35,8 +35,10 @@ Failed FailureOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kDataLoss: return {reason, false, absl::ZeroDuration()};
-    default: return {reason, true, RetryAfterOf(status).value_or(absl::ZeroDuration())};
+    case absl::StatusCode::kDataLoss:
+      return {reason, false, absl::ZeroDuration()};
+    default:
+      return {reason, true, RetryAfterOf(status).value_or(absl::ZeroDuration())};
   }
 }
 
@@ -47,8 +49,10 @@ bool IsTransient(const absl::Status& status) {
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kUnknown:
-    case absl::StatusCode::kCancelled: return true;
-    default: return false;
+    case absl::StatusCode::kCancelled:
+      return true;
+    default:
+      return false;
   }
 }
 

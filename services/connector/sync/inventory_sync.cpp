@@ -92,8 +92,9 @@ absl::StatusOr<std::string> InventorySync::SyncPage(Adapter& adapter, const std:
     }
   }
   for (const auto& [outcome, count] : held) {
-    obs::Log(obs::Level::kWarn, "rows_held", {obs::F("system", adapter.system()),
-                                              obs::F("outcome", outcome), obs::F("rows", count)});
+    obs::Log(
+        obs::Level::kWarn, "rows_held",
+        {obs::F("system", adapter.system()), obs::F("outcome", outcome), obs::F("rows", count)});
   }
   if (signals.signals().empty()) return page.next;
   signals.set_request_id(RequestIdFor(signals, clock_.Now()));

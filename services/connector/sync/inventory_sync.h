@@ -1,6 +1,6 @@
-// Tells the registry who the systems know, and retention what moves their clocks, page by page. Each
-// write's request id follows from its content and the day, so a sync that is repeated or cut off does
-// no harm.
+// Tells the registry who the systems know, and retention what moves their clocks, page by page.
+// Each write's request id follows from its content and the day, so a sync that is repeated or cut
+// off does no harm.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ namespace varsam::connector {
 inline constexpr int kSyncPageRows = 200;
 
 struct SyncReport {
-  uint64_t read = 0;       // records of people
-  uint64_t created = 0;    // people new to the registry
+  uint64_t read = 0;     // records of people
+  uint64_t created = 0;  // people new to the registry
   uint64_t matched = 0;
-  uint64_t held = 0;       // rows that the registry did not take
-  uint64_t signals = 0;    // records told to retention
-  uint64_t faults = 0;     // rows whose stored values the mapping does not know
+  uint64_t held = 0;     // rows that the registry did not take
+  uint64_t signals = 0;  // records told to retention
+  uint64_t faults = 0;   // rows whose stored values the mapping does not know
 };
 
 class InventorySync {

@@ -26,8 +26,8 @@ std::vector<std::string> AddressesOf(const Identifiers& who) {
   std::vector<std::string> addresses;
   for (const Identifier& identifier : who) {
     if (identifier.type != IdentifierType::kEmail) continue;
-    addresses.push_back(absl::AsciiStrToLower(
-        absl::StripAsciiWhitespace(ToAbsl(identifier.value.Reveal()))));
+    addresses.push_back(
+        absl::AsciiStrToLower(absl::StripAsciiWhitespace(ToAbsl(identifier.value.Reveal()))));
   }
   return addresses;
 }
@@ -40,12 +40,12 @@ Json Document(const std::string& mailbox, const Folder& folder, uint32_t uid,
               const std::string& raw, const std::vector<std::string>& own) {
   const ReadMessage message = Read(raw);
   Json others = Json::array();
-  for (const std::string& address : std::set<std::string>(message.addresses.begin(),
-                                                          message.addresses.end())) {
+  for (const std::string& address :
+       std::set<std::string>(message.addresses.begin(), message.addresses.end())) {
     if (!Contains(own, address)) others.push_back(address);
   }
-  Json fields = {{"mailbox", mailbox},       {"folder", folder.name}, {"date", message.date},
-                 {"from", message.from},     {"to", message.to},      {"cc", message.cc},
+  Json fields = {{"mailbox", mailbox},         {"folder", folder.name}, {"date", message.date},
+                 {"from", message.from},       {"to", message.to},      {"cc", message.cc},
                  {"subject", message.subject}, {"text", message.text}};
   fields["attachments"] = message.attachments;
   Json document = {{"data_category", kContent},
@@ -132,9 +132,9 @@ absl::StatusOr<Exported> ImapAdapter::Run(const Identifiers& who, const Export& 
   const auto count = static_cast<uint32_t>(documents.size());
   Json document = {{"format", "varsam-export/1"}, {"system", config_.system}};
   document["documents"] = std::move(documents);
-  return Exported{Done{{{.data_category = kContent, .found = count, .exported = count}}},
-                  Personal<std::string>(
-                      document.dump(-1, ' ', false, Json::error_handler_t::replace))};
+  return Exported{
+      Done{{{.data_category = kContent, .found = count, .exported = count}}},
+      Personal<std::string>(document.dump(-1, ' ', false, Json::error_handler_t::replace))};
 }
 
 absl::StatusOr<Outcome> ImapAdapter::Run(const Identifiers&, const Rectify&, const CommitGate&) {
@@ -194,8 +194,8 @@ absl::StatusOr<bool> ImapAdapter::StillInMessages(const Identifiers& who,
       const ReadMessage message = Read(*raw);
       const std::string text = absl::AsciiStrToLower(message.text);
       for (const std::string& address : own) {
-        const bool there = Contains(message.addresses, address) ||
-                           text.find(address) != std::string::npos;
+        const bool there =
+            Contains(message.addresses, address) || text.find(address) != std::string::npos;
         if (there) return true;
       }
     }
@@ -212,8 +212,8 @@ absl::StatusOr<Outcome> ImapAdapter::Run(const Identifiers& who, const Verify& a
   for (const Found& found : again) count += static_cast<uint32_t>(found.uids.size());
   Identifiers parts;
   for (const std::string& address : AddressesOf(who)) {
-    parts.push_back({IdentifierType::kEmail,
-                     Personal<std::string>(address.substr(0, address.find('@'))), ""});
+    parts.push_back(
+        {IdentifierType::kEmail, Personal<std::string>(address.substr(0, address.find('@'))), ""});
   }
   ASSIGN_OR_RETURN(const std::vector<Found> near, Find(parts));
   ASSIGN_OR_RETURN(const bool there, StillInMessages(who, near));

@@ -29,7 +29,8 @@ size_t Append(char* data, size_t size, size_t count, void* to) {
 
 absl::Status StatusFrom(CURLcode code, size_t received) {
   switch (code) {
-    case CURLE_OK: return absl::OkStatus();
+    case CURLE_OK:
+      return absl::OkStatus();
     case CURLE_LOGIN_DENIED:
       return ErrorWithReason(absl::StatusCode::kUnauthenticated, "MAILBOX_LOGIN",
                              "the mail server refuses the connector's login");
@@ -42,7 +43,8 @@ absl::Status StatusFrom(CURLcode code, size_t received) {
                                absl::StrCat("a message exceeds ", kMessageBytesMax, " bytes"));
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return ErrorWithReason(absl::StatusCode::kUnavailable, "MAIL_SERVER",
                          absl::StrCat("the mail server does not answer as it should (curl ",
@@ -155,13 +157,13 @@ absl::StatusOr<Folder> ImapSession::Status(const std::string& folder) {
 absl::StatusOr<std::vector<uint32_t>> ImapSession::Search(const Folder& folder,
                                                           const std::string& address) {
   ASSIGN_OR_RETURN(const std::string quoted, ImapQuoted(address));
-  const bool ascii = std::ranges::all_of(
-      address, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool ascii =
+      std::ranges::all_of(address, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   const std::string command = absl::StrCat(
       "UID SEARCH ", ascii ? "" : "CHARSET UTF-8 ", "OR OR OR OR OR FROM ", quoted, " TO ", quoted,
       " CC ", quoted, " BCC ", quoted, " HEADER Reply-To ", quoted, " BODY ", quoted);
-  const std::string path = absl::StrCat(curl_->Escaped(folder.name),
-                                        ";UIDVALIDITY=", folder.uid_validity);
+  const std::string path =
+      absl::StrCat(curl_->Escaped(folder.name), ";UIDVALIDITY=", folder.uid_validity);
   ASSIGN_OR_RETURN(const std::string answer, Command(path, command));
   std::vector<uint32_t> uids;
   for (const std::string& line : Lines(answer)) {
@@ -181,13 +183,12 @@ absl::StatusOr<std::string> ImapSession::Fetch(const Folder& folder, uint32_t ui
 }
 
 absl::Status ImapSession::Delete(const Folder& folder, const std::vector<uint32_t>& uids) {
-  const std::string path = absl::StrCat(curl_->Escaped(folder.name),
-                                        ";UIDVALIDITY=", folder.uid_validity);
+  const std::string path =
+      absl::StrCat(curl_->Escaped(folder.name), ";UIDVALIDITY=", folder.uid_validity);
   for (size_t at = 0; at < uids.size(); at += kUidsPerCommand) {
     const size_t end = std::min(uids.size(), at + kUidsPerCommand);
-    const std::string set =
-        absl::StrJoin(uids.begin() + static_cast<ptrdiff_t>(at),
-                      uids.begin() + static_cast<ptrdiff_t>(end), ",");
+    const std::string set = absl::StrJoin(uids.begin() + static_cast<ptrdiff_t>(at),
+                                          uids.begin() + static_cast<ptrdiff_t>(end), ",");
     RETURN_IF_ERROR(
         Command(path, absl::StrCat("UID STORE ", set, " +FLAGS.SILENT (\\Deleted)")).status());
     RETURN_IF_ERROR(Command(path, absl::StrCat("UID EXPUNGE ", set)).status());

@@ -68,10 +68,11 @@ absl::StatusOr<Catalog> LoadCatalog(pg::Connection& connection, const Mapping& m
     table.may_delete = row.Bool(5);
     table.columns[std::string(row.Text(6))] = {std::string(row.Text(7)), row.Bool(8)};
   }
-  ASSIGN_OR_RETURN(const pg::Rows references,
-                   connection.Query(kReferences, pg::Params()
-                                                     .Text(mapping.subjects.table.schema)
-                                                     .Text(mapping.subjects.table.name)));
+  ASSIGN_OR_RETURN(
+      const pg::Rows references,
+      connection.Query(
+          kReferences,
+          pg::Params().Text(mapping.subjects.table.schema).Text(mapping.subjects.table.name)));
   for (const pg::Row row : references) {
     Reference reference;
     reference.table = {std::string(row.Text(0)), std::string(row.Text(1))};

@@ -73,8 +73,8 @@ class Checker {
     if (catalog_.tables.count(table) == 0) return nullptr;  // said where the table is named
     const Column* found = catalog_.Find(table, column);
     if (found == nullptr) {
-      Fault(spot, absl::StrCat("column ", column, " does not exist in ", table.schema, ".",
-                               table.name));
+      Fault(spot,
+            absl::StrCat("column ", column, " does not exist in ", table.schema, ".", table.name));
     }
     return found;
   }
@@ -82,8 +82,8 @@ class Checker {
   void CheckTime(const Spot& spot, const TableName& table, const std::string& column) {
     const Column* found = ColumnAt(spot, table, column);
     if (found != nullptr && !IsTime(found->type)) {
-      Fault(spot, absl::StrCat("column ", column, " is a ", found->type,
-                               ", want a date or a timestamp"));
+      Fault(spot,
+            absl::StrCat("column ", column, " is a ", found->type, ", want a date or a timestamp"));
     }
   }
 
@@ -117,9 +117,9 @@ class Checker {
     if (!table->may_delete) Fault(subjects.spot, "erase_row: no right to delete the subject's row");
     for (const Reference& reference : catalog_.references) {
       if (reference.may_select) continue;
-      Fault(subjects.spot, absl::StrCat("erase_row: ", reference.table.schema, ".",
-                                        reference.table.name,
-                                        " refers to the row and cannot be read"));
+      Fault(subjects.spot,
+            absl::StrCat("erase_row: ", reference.table.schema, ".", reference.table.name,
+                         " refers to the row and cannot be read"));
     }
   }
 
@@ -132,8 +132,8 @@ class Checker {
       if (left == nullptr || right == nullptr || left->type == right->type) continue;
       if (IsText(left->type) && IsText(right->type)) continue;
       if (IsInteger(left->type) && IsInteger(right->type)) continue;
-      Fault(join.spot, absl::StrCat("column ", from, " is a ", left->type, " and ", to, " a ",
-                                    right->type));
+      Fault(join.spot,
+            absl::StrCat("column ", from, " is a ", left->type, " and ", to, " a ", right->type));
     }
   }
 

@@ -24,7 +24,8 @@ absl::StatusOr<uint32_t> Redact(const Work& work, const Record& record, const Pl
   const std::vector<std::string> needles = NeedlesOf(record);
   uint32_t changed = 0;
   for (const std::string& column : place.redact) {
-    ASSIGN_OR_RETURN(const pg::Rows texts, work.Query(work.text.SelectTexts(place, column), record));
+    ASSIGN_OR_RETURN(const pg::Rows texts,
+                     work.Query(work.text.SelectTexts(place, column), record));
     const Built replace = work.text.ReplaceText(place, column);
     for (const pg::Row row : texts) {
       const std::string old_text(row.Text(0));
@@ -45,7 +46,8 @@ absl::StatusOr<uint32_t> CountRedactable(const Work& work, const Record& record,
   const std::vector<std::string> needles = NeedlesOf(record);
   uint32_t held = 0;
   for (const std::string& column : place.redact) {
-    ASSIGN_OR_RETURN(const pg::Rows texts, work.Query(work.text.SelectTexts(place, column), record));
+    ASSIGN_OR_RETURN(const pg::Rows texts,
+                     work.Query(work.text.SelectTexts(place, column), record));
     for (const pg::Row row : texts) {
       const std::string text(row.Text(0));
       if (StrikeOut(text, needles) != text) ++held;
@@ -113,9 +115,8 @@ class RecordEraser {
 
   absl::Status EraseCategory(const Category& category, const EraseItem& item) {
     erased_any_ = true;
-    CategoryResult result{.data_category = category.name,
-                          .record_key = record_.record_key,
-                          .item_id = item.id};
+    CategoryResult result{
+        .data_category = category.name, .record_key = record_.record_key, .item_id = item.id};
     for (const Place& place : category.places) RETURN_IF_ERROR(ErasePlace(place, result));
     result.found = result.deleted + result.anonymised + result.kept;
     out_.results.push_back(std::move(result));
@@ -182,8 +183,7 @@ absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, c
   ASSIGN_OR_RETURN(const std::vector<Record> records, FindRecords(work, who, keys));
   PartlyKept out;
   for (const Record& record : records) {
-    ASSIGN_OR_RETURN(const pg::Rows locked,
-                     work.Query(work.text.LockRow(), Bind(record.key, {})));
+    ASSIGN_OR_RETURN(const pg::Rows locked, work.Query(work.text.LockRow(), Bind(record.key, {})));
     if (locked.empty()) continue;
     RETURN_IF_ERROR(RecordEraser(work, record, ask, out).Run());
   }

@@ -104,9 +104,8 @@ std::vector<std::string> NeedlesOf(const Record& record) {
     if (record.matching[i]) needles.push_back(Trimmed(record.identifiers[i].value.Reveal()));
   }
   std::erase_if(needles, [](const std::string& text) { return text.size() < kNeedleBytesMin; });
-  std::ranges::stable_sort(needles, [](const std::string& a, const std::string& b) {
-    return a.size() > b.size();
-  });
+  std::ranges::stable_sort(
+      needles, [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
   return needles;
 }
 

@@ -28,13 +28,30 @@ const std::map<std::string, IdentifierType, std::less<>>& IdentifierWords() {
 }
 
 const std::set<std::string>& EventWords() {
-  static const std::set<std::string> words = {
-      "reply", "meeting", "sign_in", "application_updated", "interest_signal", "message",
-      "contact_end_requested", "no_interest_declared", "list_imported", "role_ended",
-      "contract_end", "assignment_end", "employment_end", "application_rejected",
-      "application_withdrawn", "fiscal_year_end", "vacation_year_end", "work_performed",
-      "position_recorded", "event_recorded", "survey_answered", "incident_closed", "unsubscribed",
-      "consent_ended"};
+  static const std::set<std::string> words = {"reply",
+                                              "meeting",
+                                              "sign_in",
+                                              "application_updated",
+                                              "interest_signal",
+                                              "message",
+                                              "contact_end_requested",
+                                              "no_interest_declared",
+                                              "list_imported",
+                                              "role_ended",
+                                              "contract_end",
+                                              "assignment_end",
+                                              "employment_end",
+                                              "application_rejected",
+                                              "application_withdrawn",
+                                              "fiscal_year_end",
+                                              "vacation_year_end",
+                                              "work_performed",
+                                              "position_recorded",
+                                              "event_recorded",
+                                              "survey_answered",
+                                              "incident_closed",
+                                              "unsubscribed",
+                                              "consent_ended"};
   return words;
 }
 
@@ -156,9 +173,9 @@ class Reader {
       }
       const Join& join = found->second;
       if (join.from != mapping_.TableOf(via)) {
-        errors_.Add(at, absl::StrCat("join ", name, " starts at ", join.from.name,
-                                     ", but the one before it ends at ",
-                                     mapping_.TableOf(via).name));
+        errors_.Add(at,
+                    absl::StrCat("join ", name, " starts at ", join.from.name,
+                                 ", but the one before it ends at ", mapping_.TableOf(via).name));
       }
       via.push_back(&join);
     }

@@ -39,7 +39,7 @@ using Via = std::vector<const Join*>;  // into Mapping::joins
 struct Source {
   Spot spot;
   Via via;
-  std::string column;                 // empty: `value` counts
+  std::string column;  // empty: `value` counts
   std::optional<std::string> value;
   std::map<std::string, std::string> values;  // stored → meaning; empty: as it stands
 };

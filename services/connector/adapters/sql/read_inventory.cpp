@@ -48,9 +48,9 @@ class PageColumns {
 struct Layout {
   int names = 0, identifiers = 0, category = 0, code = -1, collected = -1, notice = -1;
   std::map<std::string, int> flags;
-  std::vector<int> held_when, ended_at;                              // beside mapping.purposes
+  std::vector<int> held_when, ended_at;  // beside mapping.purposes
   std::map<std::string, std::vector<std::pair<std::string, int>>> evidence;
-  std::vector<int> held;                                             // beside mapping.categories
+  std::vector<int> held;  // beside mapping.categories
 };
 
 std::string JoinedNames(const Mapping& mapping) {
@@ -58,8 +58,8 @@ std::string JoinedNames(const Mapping& mapping) {
   for (const std::string& name : mapping.subjects.names) {
     names.push_back(absl::StrCat("s.", Quoted(name), "::text"));
   }
-  return names.empty() ? "''::text" : absl::StrCat("concat_ws(' ', ", absl::StrJoin(names, ", "),
-                                                   ")");
+  return names.empty() ? "''::text"
+                       : absl::StrCat("concat_ws(' ', ", absl::StrJoin(names, ", "), ")");
 }
 
 Layout LayOut(const Mapping& mapping, PageColumns& columns) {
@@ -86,7 +86,8 @@ Layout LayOut(const Mapping& mapping, PageColumns& columns) {
     layout.held_when.push_back(purpose.held_when ? columns.AddText(*purpose.held_when) : -1);
     layout.ended_at.push_back(columns.AddTime(purpose.ended_at));
   }
-  for (const Category& category : mapping.categories) layout.held.push_back(columns.AddHeld(category));
+  for (const Category& category : mapping.categories)
+    layout.held.push_back(columns.AddHeld(category));
   return layout;
 }
 
@@ -119,8 +120,8 @@ class PageReader {
     const std::vector<InventoryPurpose> purposes = ReadPurposes(row, out.subject.category);
     for (size_t i = 0; i < mapping_.categories.size(); ++i) {
       if (!row.Bool(layout_.held[i])) continue;
-      RecordFor(out, mapping_.categories[i].name).data_categories.push_back(
-          mapping_.categories[i].name);
+      RecordFor(out, mapping_.categories[i].name)
+          .data_categories.push_back(mapping_.categories[i].name);
     }
     for (InventoryRecord& record : out.records) {
       record.flags = flags;
@@ -275,10 +276,11 @@ absl::Status AddRelationships(const Work& work, PageReader& reader) {
     std::vector<std::string> ends;
     for (const std::string& to : one.to) ends.push_back(work.text.AsDay(table, to));
     ends.push_back("''");
-    const std::string sql = work.text.Gather(
-        one.via,
-        {work.text.AsDay(table, one.from), absl::StrCat("COALESCE(", absl::StrJoin(ends, ", "), ")")},
-        absl::StrCat("t.", Quoted(one.from), " IS NOT NULL"));
+    const std::string sql =
+        work.text.Gather(one.via,
+                         {work.text.AsDay(table, one.from),
+                          absl::StrCat("COALESCE(", absl::StrJoin(ends, ", "), ")")},
+                         absl::StrCat("t.", Quoted(one.from), " IS NOT NULL"));
     ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, KeyArrays(reader.keys(), parts)));
     for (const pg::Row row : rows) {
       InventoryRow* subject = reader.Find(KeyOf(row, parts));

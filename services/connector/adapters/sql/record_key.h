@@ -1,5 +1,5 @@
-// The text by which the platform knows a row: the parts of its key joined by "/", and behind "#" the
-// group of data categories that have clocks of their own ("1001/3", "1001/3#opinion").
+// The text by which the platform knows a row: the parts of its key joined by "/", and behind "#"
+// the group of data categories that have clocks of their own ("1001/3", "1001/3#opinion").
 #pragma once
 
 #include <optional>

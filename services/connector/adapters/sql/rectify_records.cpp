@@ -39,8 +39,7 @@ absl::Status Change(const Work& work, const Record& record, const Category& cate
 }
 
 bool HasOwnRow(const Category& category) {
-  return std::ranges::any_of(category.places,
-                             [](const Place& place) { return place.via.empty(); });
+  return std::ranges::any_of(category.places, [](const Place& place) { return place.via.empty(); });
 }
 
 }  // namespace
@@ -63,8 +62,8 @@ absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,
     if (tally.changed == 0 && tally.already == 0) {
       return NeedsHuman{absl::StrCat("VALUE_CHANGED_MEANWHILE ", change.data_category)};
     }
-    done.results.push_back({.data_category = change.data_category,
-                            .found = tally.changed + tally.already});
+    done.results.push_back(
+        {.data_category = change.data_category, .found = tally.changed + tally.already});
   }
   return done;
 }
@@ -74,10 +73,10 @@ absl::StatusOr<Outcome> SwitchRecords(const Work& work, const Identifiers& who,
                                       const std::vector<std::string>* purposes) {
   std::vector<const Switch*> wanted;
   for (const Switch& one : places) {
-    const bool asked = purposes == nullptr ||
-                       std::ranges::any_of(one.purposes, [&](const std::string& purpose) {
-                         return std::ranges::find(*purposes, purpose) != purposes->end();
-                       });
+    const bool asked =
+        purposes == nullptr || std::ranges::any_of(one.purposes, [&](const std::string& purpose) {
+          return std::ranges::find(*purposes, purpose) != purposes->end();
+        });
     if (asked) wanted.push_back(&one);
   }
   if (wanted.empty()) return Unsupported{"NOT_IN_MAPPING"};

@@ -10,8 +10,9 @@ namespace varsam::connector::sql {
 inline constexpr std::string_view kStruckOut = "[borttaget]";
 inline constexpr size_t kNeedleBytesMin = 2;  // a single letter would strike out half the text
 
-// Every occurrence of a needle as a word of its own (a Swedish genitive s goes with it), in any case of
-// letters, replaced by kStruckOut. Needles are tried in their order: longest first is the caller's.
+// Every occurrence of a needle as a word of its own (a Swedish genitive s goes with it), in any
+// case of letters, replaced by kStruckOut. Needles are tried in their order: longest first is the
+// caller's.
 std::string StrikeOut(std::string text, const std::vector<std::string>& needles);
 
 }  // namespace varsam::connector::sql

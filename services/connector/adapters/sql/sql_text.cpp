@@ -43,11 +43,13 @@ pg::Params Bind(const std::vector<std::string>& key, const std::vector<Extra>& e
 
 std::string Normalised(IdentifierType type, const std::string& expression) {
   switch (type) {
-    case IdentifierType::kEmail: return absl::StrCat("lower(btrim(", expression, "))");
+    case IdentifierType::kEmail:
+      return absl::StrCat("lower(btrim(", expression, "))");
     case IdentifierType::kPhone:
       return absl::StrCat("regexp_replace(regexp_replace(regexp_replace(", expression,
                           ", '\\D', '', 'g'), '^00', ''), '^0', '46')");
-    default: return absl::StrCat("upper(regexp_replace(", expression, ", '\\s', '', 'g'))");
+    default:
+      return absl::StrCat("upper(regexp_replace(", expression, ", '\\s', '', 'g'))");
   }
 }
 
@@ -99,8 +101,8 @@ std::string SqlText::KeyIn(int first) const {
   for (size_t i = 0; i < mapping_.subjects.key.size(); ++i) {
     const std::string& column = mapping_.subjects.key[i];
     own.push_back(In("s", column));
-    casts.push_back(absl::StrCat("CAST(k.k", i + 1, " AS ",
-                                 TypeOf(mapping_.subjects.table, column), ")"));
+    casts.push_back(
+        absl::StrCat("CAST(k.k", i + 1, " AS ", TypeOf(mapping_.subjects.table, column), ")"));
     arrays.push_back(absl::StrCat("$", first + static_cast<int>(i), "::text[]"));
     names.push_back(absl::StrCat("k", i + 1));
   }
@@ -142,7 +144,8 @@ std::string SqlText::LockRow() const {
                       KeyMatch("s", 1), lockable ? " FOR UPDATE" : "");
 }
 
-// How t is reached: true for the rows of t that belong to the subjects for whom the condition holds.
+// How t is reached: true for the rows of t that belong to the subjects for whom the condition
+// holds.
 std::string SqlText::Reach(const Via& via, const std::string& subject_condition) const {
   std::vector<std::string> from, where;
   if (!subject_condition.empty()) {
@@ -188,8 +191,8 @@ std::string SqlText::DiffersText(Writer& writer, const TableName& table,
       parts.push_back(absl::StrCat(own, " IS NOT NULL"));
     } else {
       // As text: some types (json) know no comparison.
-      parts.push_back(absl::StrCat(own, "::text IS DISTINCT FROM CAST(", writer.Text(value),
-                                   " AS ", TypeOf(table, column), ")::text"));
+      parts.push_back(absl::StrCat(own, "::text IS DISTINCT FROM CAST(", writer.Text(value), " AS ",
+                                   TypeOf(table, column), ")::text"));
     }
   }
   return absl::StrCat("(", absl::StrJoin(parts, " OR "), ")");
@@ -211,8 +214,7 @@ std::string SqlText::HeldText(Writer& writer, const Place& place) const {
   return absl::StrCat("(", absl::StrJoin(parts, " OR "), ")");
 }
 
-std::string SqlText::SetText(Writer& writer, const TableName& table,
-                             const Assignments& set) const {
+std::string SqlText::SetText(Writer& writer, const TableName& table, const Assignments& set) const {
   std::vector<std::string> parts;
   for (const auto& [column, value] : set) {
     parts.push_back(absl::StrCat(Quoted(column), " = CAST(", writer.Text(value), " AS ",
@@ -242,17 +244,17 @@ Built SqlText::CountHeld(const Place& place) const {
   if (place.action == PlaceAction::kAnonymise && !place.set.empty()) {
     absl::StrAppend(&condition, " AND ", HeldText(writer, place));
   }
-  return {absl::StrCat("SELECT count(*) FROM ", Quoted(mapping_.TableOf(place.via)),
-                       " AS t WHERE ", condition),
+  return {absl::StrCat("SELECT count(*) FROM ", Quoted(mapping_.TableOf(place.via)), " AS t WHERE ",
+                       condition),
           std::move(writer).Extras()};
 }
 
 Built SqlText::DeleteRows(const Place& place) const {
   Writer writer(static_cast<int>(mapping_.subjects.key.size()) + 1);
   const std::string condition = Condition(writer, place.via, place.where);
-  return {absl::StrCat("DELETE FROM ", Quoted(mapping_.TableOf(place.via)), " AS t WHERE ",
-                       condition),
-          std::move(writer).Extras()};
+  return {
+      absl::StrCat("DELETE FROM ", Quoted(mapping_.TableOf(place.via)), " AS t WHERE ", condition),
+      std::move(writer).Extras()};
 }
 
 Built SqlText::Anonymise(const Place& place) const {
@@ -367,8 +369,8 @@ std::string SqlText::CategoryHeld(const Category& category, int& next,
                 return absl::StrJoin(same, " AND ");
               }()
             : Reach(place.via, "");
-    parts.push_back(absl::StrCat("EXISTS (SELECT 1 FROM ", Quoted(table), " AS t WHERE ", reach,
-                                 inner, ")"));
+    parts.push_back(
+        absl::StrCat("EXISTS (SELECT 1 FROM ", Quoted(table), " AS t WHERE ", reach, inner, ")"));
     next = writer.next();
     for (Extra& extra : std::move(writer).Extras()) extras.push_back(std::move(extra));
   }

@@ -52,8 +52,8 @@ class SqlText {
   Built DeleteRows(const Place& place) const;
   // Sets what the mapping says in the rows that hold something else.
   Built Anonymise(const Place& place) const;
-  // The different texts of one column (for redaction), and one of them replaced: the old and the new
-  // text follow as the last two parameters.
+  // The different texts of one column (for redaction), and one of them replaced: the old and the
+  // new text follow as the last two parameters.
   Built SelectTexts(const Place& place, const std::string& column) const;
   Built ReplaceText(const Place& place, const std::string& column) const;
   // Restricts, lifts or stops: rows that do not stand so already.
@@ -62,16 +62,16 @@ class SqlText {
   std::string CountReferences(const Reference& reference) const;
   std::string DeleteSubject() const;
 
-  // One page of subjects ordered by key; after a key ($1..$n) or from the start. The last parameter is
-  // the number of rows. `columns` are expressions over s.
+  // One page of subjects ordered by key; after a key ($1..$n) or from the start. The last parameter
+  // is the number of rows. `columns` are expressions over s.
   Built Page(bool after, const std::vector<std::string>& columns, std::vector<Extra> extras,
              int first_extra) const;
   // For pages: an expression over s. Values are numbered from `next` on and added to `extras`.
   std::string SourceText(const Source& source, int& next, std::vector<Extra>& extras) const;
   std::string SourceTime(const Source& source) const;
   std::string CategoryHeld(const Category& category, int& next, std::vector<Extra>& extras) const;
-  // Key texts and one value for each row behind a via, for many subjects: one text[] for each part of
-  // the key. `value` is an expression over t.
+  // Key texts and one value for each row behind a via, for many subjects: one text[] for each part
+  // of the key. `value` is an expression over t.
   std::string Gather(const Via& via, const std::vector<std::string>& values,
                      const std::string& condition) const;
   // A column of t as an instant, or as a day in Stockholm.

@@ -75,8 +75,8 @@ class Backwards {
     for (const auto& [from, to] : join.keys) {
       const auto at = std::ranges::find(key, from);
       if (at == key.end()) return std::nullopt;
-      parts.push_back(absl::StrCat(alias, ".", Quoted(to), " = ",
-                                   Cast(static_cast<size_t>(at - key.begin()))));
+      parts.push_back(
+          absl::StrCat(alias, ".", Quoted(to), " = ", Cast(static_cast<size_t>(at - key.begin()))));
     }
     return absl::StrJoin(parts, " AND ");
   }
@@ -116,8 +116,8 @@ absl::StatusOr<uint32_t> FoundInTexts(const Work& work, const Place& place,
     for (const std::string& value : values) {
       if (value.size() < kSearchBytesMin) continue;
       const std::string sql =
-          absl::StrCat("SELECT count(*) FROM ", Quoted(table), " AS t WHERE position($1 in lower(t.",
-                       Quoted(column), "::text)) > 0");
+          absl::StrCat("SELECT count(*) FROM ", Quoted(table),
+                       " AS t WHERE position($1 in lower(t.", Quoted(column), "::text)) > 0");
       ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, pg::Params().Text(value)));
       found += static_cast<uint32_t>(rows.Only().Int64(0));
     }
@@ -197,9 +197,8 @@ class Verifier {
   }
 
   absl::Status CheckTexts(const EraseItem& item, const Category& category) {
-    const bool kept = std::ranges::any_of(ask_.kept, [&](const KeepItem& keep) {
-      return keep.data_category == category.name;
-    });
+    const bool kept = std::ranges::any_of(
+        ask_.kept, [&](const KeepItem& keep) { return keep.data_category == category.name; });
     // The texts of a record that is kept may name the person.
     if (kept || !item.record_key.empty()) return absl::OkStatus();
     std::vector<std::string> values = NormalisedValues(who_, IdentifierType::kEmail);
@@ -254,8 +253,7 @@ class Verifier {
 
 }  // namespace
 
-absl::StatusOr<Outcome> VerifyRecords(const Work& work, const Identifiers& who,
-                                      const Verify& ask) {
+absl::StatusOr<Outcome> VerifyRecords(const Work& work, const Identifiers& who, const Verify& ask) {
   return Verifier(work, who, ask).Run();
 }
 

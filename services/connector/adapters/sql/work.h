@@ -70,8 +70,7 @@ std::vector<std::string> RecordKeysIn(const Identifiers& who, const std::string&
 // Names and matching identifiers to strike out, the longest first.
 std::vector<std::string> NeedlesOf(const Record& record);
 
-absl::StatusOr<Exported> ExportRecords(const Work& work, const Identifiers& who,
-                                       const Export& ask);
+absl::StatusOr<Exported> ExportRecords(const Work& work, const Identifiers& who, const Export& ask);
 // The three below change the transaction and leave the commit to the caller.
 absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, const Erase& ask);
 absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,

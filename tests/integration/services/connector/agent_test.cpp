@@ -44,7 +44,9 @@ class ThreeRows final : public Adapter {
   absl::StatusOr<Outcome> Run(const Identifiers&, const Erase& ask,
                               const CommitGate& gate) override {
     if (rows == 0) return Outcome(NoData{});
-    Outcome done = Done{{{.data_category = "email", .item_id = ask.items.at(0).id, .found = rows,
+    Outcome done = Done{{{.data_category = "email",
+                          .item_id = ask.items.at(0).id,
+                          .found = rows,
                           .deleted = rows}}};
     before_gate();
     if (absl::Status go = gate(done); !go.ok()) return go;
@@ -90,8 +92,8 @@ struct Ground {
     config.rules.erasures_per_hour_max = 2;
     config.rules.retry_first = absl::Milliseconds(1);
     config.rules.retry_cap = absl::Milliseconds(2);
-    agent = std::make_unique<Agent>(config, platform, *memory, clock,
-                                    std::vector<Adapter*>{&rows}, *metrics);
+    agent = std::make_unique<Agent>(config, platform, *memory, clock, std::vector<Adapter*>{&rows},
+                                    *metrics);
   }
   std::string Work() {
     const auto outcome = agent->WorkOnce(rows);

@@ -33,15 +33,15 @@ class FakePlatform final : public v1::ConnectorService::Service {
   }
 
   std::mutex mutex;
-  std::deque<v1::LeasedTask> queue;             // handed out one by one
-  std::map<std::string, uint64_t> fences;       // the current fence of each task
+  std::deque<v1::LeasedTask> queue;        // handed out one by one
+  std::map<std::string, uint64_t> fences;  // the current fence of each task
   std::set<std::string> cancelled;
-  std::vector<v1::FinishRequest> finished;      // accepted
+  std::vector<v1::FinishRequest> finished;  // accepted
   std::vector<v1::FinishRequest> stale;
-  std::map<std::string, std::string> uploads;   // by task
+  std::map<std::string, std::string> uploads;  // by task
   std::vector<std::string> warnings;
-  int lose_finish_answers = 0;                  // Finish works, but its answer is lost
-  int cut_uploads_after_chunks = 0;             // 0: not at all; once
+  int lose_finish_answers = 0;       // Finish works, but its answer is lost
+  int cut_uploads_after_chunks = 0;  // 0: not at all; once
   int renewals = 0, upload_calls = 0;
   v1::HelloRequest hello;
 

@@ -46,7 +46,9 @@ struct Ground {
   std::unique_ptr<ImapAdapter> adapter;
 };
 
-Erase Content() { return {{{"1", "email_content", "", "delete"}, {"2", "name", "", "delete"}}, {}}; }
+Erase Content() {
+  return {{{"1", "email_content", "", "delete"}, {"2", "name", "", "delete"}}, {}};
+}
 
 }  // namespace
 
@@ -68,9 +70,9 @@ TEST_CASE("messages are found, shown with others flagged, erased, and gone on a 
   REQUIRE(verified.ok());
   CHECK(std::holds_alternative<Done>(*verified));  // negative control: still there
 
-  const auto stopped = ground.adapter->Run(Mail("karl@kund.example"), Content(), [](const Outcome&) {
-    return absl::CancelledError("called off");
-  });
+  const auto stopped =
+      ground.adapter->Run(Mail("karl@kund.example"), Content(),
+                          [](const Outcome&) { return absl::CancelledError("called off"); });
   CHECK(absl::IsCancelled(stopped.status()));
   const auto erased = ground.adapter->Run(Mail("karl@kund.example"), Content(), kGo);
   REQUIRE(erased.ok());
@@ -84,7 +86,8 @@ TEST_CASE("messages are found, shown with others flagged, erased, and gone on a 
   CHECK(nlohmann::json::parse(eva->document.Reveal())["documents"].size() == 1);
 }
 
-TEST_CASE("a folder that is another one by now is not touched; an address cannot smuggle a command") {
+TEST_CASE(
+    "a folder that is another one by now is not touched; an address cannot smuggle a command") {
   if (!testing::MailServer::Available()) std::_Exit(77);
   Ground ground;
   ServerConfig config;

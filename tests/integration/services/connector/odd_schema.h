@@ -1,5 +1,5 @@
-// A schema no one would design: composite keys with text in them, a hostile column name, many-to-many,
-// a history table without foreign key, soft delete, a view in between.
+// A schema no one would design: composite keys with text in them, a hostile column name,
+// many-to-many, a history table without foreign key, soft delete, a view in between.
 #pragma once
 
 namespace varsam::connector {
@@ -60,7 +60,8 @@ categories:
     - {columns: [mail, meta], action: anonymise, set: {mail: null, meta: null}}
   name:
     - {via: [history], columns: [at, old_row], action: delete}
-    - {columns: ['select "from"', surname], action: anonymise, set: {'select "from"': "x", surname: null}}
+    - {columns: ['select "from"', surname], action: anonymise,
+       set: {'select "from"': "x", surname: null}}
 )yaml";
 
 }  // namespace varsam::connector

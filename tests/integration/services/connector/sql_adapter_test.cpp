@@ -1,4 +1,5 @@
-// The SQL adapter on a real PostgreSQL: one task, one transaction, nothing more than the mapping says.
+// The SQL adapter on a real PostgreSQL: one task, one transaction, nothing more than the mapping
+// says.
 #include <catch2/catch.hpp>
 
 #include "absl/strings/str_replace.h"
@@ -82,7 +83,8 @@ TEST_CASE("an export finds every row of the person, hidden ones marked, and nobo
   CHECK(std::holds_alternative<NoData>(nobody->outcome));
 }
 
-TEST_CASE("an erasure is whole, keeps what it must, leaves others, and is verified by another path") {
+TEST_CASE(
+    "an erasure is whole, keeps what it must, leaves others, and is verified by another path") {
   Odd odd;
   auto before = odd.adapter->Run(Mail("eva.ek@post.example"), Back());
   REQUIRE(before.ok());
@@ -109,8 +111,10 @@ TEST_CASE("an erasure is whole, keeps what it must, leaves others, and is verifi
   REQUIRE(again.ok());
   CHECK(Gone(*again) == 0);
   // A history row that hangs in the air is found by its key.
-  REQUIRE(odd.admin->Execute("INSERT INTO \"Odd \"\"one\"\"\".person_history VALUES "
-                             "(now(), 'n/o', 1, '{}')").ok());
+  REQUIRE(odd.admin
+              ->Execute("INSERT INTO \"Odd \"\"one\"\"\".person_history VALUES "
+                        "(now(), 'n/o', 1, '{}')")
+              .ok());
   after = odd.adapter->Run(who, Back());
   REQUIRE(after.ok());
   CHECK(std::holds_alternative<Done>(*after));
@@ -118,10 +122,11 @@ TEST_CASE("an erasure is whole, keeps what it must, leaves others, and is verifi
 
 TEST_CASE("a gate that says no leaves everything as it was") {
   Odd odd;
-  const auto refused = odd.adapter->Run(Mail("eva.ek@post.example"), All(), [](const Outcome& told) {
-    CHECK(Gone(told) > 0);
-    return absl::CancelledError("called off");
-  });
+  const auto refused =
+      odd.adapter->Run(Mail("eva.ek@post.example"), All(), [](const Outcome& told) {
+        CHECK(Gone(told) > 0);
+        return absl::CancelledError("called off");
+      });
   CHECK(absl::IsCancelled(refused.status()));
   CHECK(odd.Count("person_history") == 1);
   CHECK(odd.Count("member") == 2);
@@ -183,7 +188,8 @@ TEST_CASE("the inventory comes in pages, with clocks in Stockholm time and group
   const InventoryRecord& grouped = rows[0].records[1];
   CHECK(grouped.record_key == "n%2fo/1#email");
   REQUIRE(grouped.events.size() == 1);
-  CHECK(grouped.events[0].at == absl::FromCivil(absl::CivilSecond(2025, 3, 1, 7), absl::UTCTimeZone()));
+  CHECK(grouped.events[0].at ==
+        absl::FromCivil(absl::CivilSecond(2025, 3, 1, 7), absl::UTCTimeZone()));
   CHECK(rows[0].records[0].events.empty());
   CHECK(rows[2].records[0].purposes[0].purpose == "prospecting_crm");
 }
@@ -203,7 +209,8 @@ TEST_CASE("a mapping that does not fit the schema names file, path, line and col
   for (const FieldViolation& one : FieldViolationsOf(checked.status())) {
     all += one.field + ": " + one.description + "\n";
   }
-  CHECK(all.find("odd.yaml: categories.meeting_minutes[1]: line 28: column club_idd does not exist") !=
+  CHECK(all.find(
+            "odd.yaml: categories.meeting_minutes[1]: line 28: column club_idd does not exist") !=
         std::string::npos);
   CHECK(all.find("person_histori does not exist") != std::string::npos);
   CHECK(all.find("column select \"from\" cannot be null") != std::string::npos);

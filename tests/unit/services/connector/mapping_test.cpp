@@ -54,14 +54,16 @@ Catalog CatalogOf(const Mapping& mapping) {
 TEST_CASE("a good mapping is read; every fault names its path and line") {
   CHECK(ParseMapping(kGood, "shop.yaml").ok());
   using Catch::Contains;
-  CHECK_THAT(Faults("columns: [text]", "colums: [text]"), Contains("colums") && Contains("line 14"));
+  CHECK_THAT(Faults("columns: [text]", "colums: [text]"),
+             Contains("colums") && Contains("line 14"));
   CHECK_THAT(Faults("via: [note]", "via: [nota]"), Contains("join nota is not defined"));
   CHECK_THAT(Faults("type: email", "type: mail"), Contains("subjects.identifiers[0]"));
   CHECK_THAT(Faults("action: delete", "action: shred"), Contains("\"shred\""));
   CHECK_THAT(Faults("{mail: null}", "{name: null}"), Contains("column mail is not in set"));
   CHECK_THAT(Faults("via: [note], where", "where"), Contains("delete without via"));
   CHECK_THAT(Faults("mapping: 1", "mapping: 2"), Contains("version 1"));
-  CHECK_THAT(Faults("{from: person, to: note", "{from: other, to: note"), Contains("starts at other"));
+  CHECK_THAT(Faults("{from: person, to: note", "{from: other, to: note"),
+             Contains("starts at other"));
 }
 
 TEST_CASE("texts quote identifiers and leave values to parameters") {
