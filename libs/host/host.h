@@ -69,8 +69,8 @@ class Host {
   rpc::Server& server() { return *server_; }
   // SERVING until SIGTERM, then drained. The exit code.
   int Serve();
-  // Drains the server, then the journal; afterwards nothing calls the service any more. ~Host does it
-  // too; call it first when something between the service and the host has to go in between.
+  // Drains the server, then the journal; afterwards nothing calls the service any more. ~Host does
+  // it too; call it first when something between the service and the host has to go in between.
   void Stop();
 
  private:

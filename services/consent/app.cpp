@@ -40,6 +40,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
 }
 
 void App::LookReady() {
+  feeds_->Look();
   if (ready_ || !own_ledger_->caught_up() || !table_.has_read(FeedSource::kRegistry)) return;
   ready_ = true;
   host_->server().SetServing(true);

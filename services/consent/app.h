@@ -15,8 +15,8 @@ namespace varsam::consent {
 
 class App {
  public:
-  // Opens everything and the ports; health becomes SERVING by itself once the own ledger and that of the
-  // registry have been read to their end.
+  // Opens everything and the ports; health becomes SERVING by itself once the own ledger and that
+  // of the registry have been read to their end.
   static absl::StatusOr<std::unique_ptr<App>> Start(Config config);
   ~App();
 

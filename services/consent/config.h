@@ -1,5 +1,5 @@
-// The consent service's configuration: what every service needs (libs/host/host_config.h) and where the
-// ledgers are that it follows.
+// The consent service's configuration: what every service needs (libs/host/host_config.h) and
+// where the ledgers are that it follows.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Objections (Art. 21) and the writes about them: RecordObjection, DecideObjection, Unsubscribe. Pure.
+// Objections (Art. 21) and the writes about them: RecordObjection, DecideObjection, Unsubscribe.
+// Pure.
 #pragma once
 
 #include <memory>
@@ -47,8 +48,8 @@ absl::StatusOr<ObjectionOutcome> Decide(const RecordObjection& ask,
                                         const RecordObjectionFacts& facts, absl::Time now,
                                         Uuid fresh);
 
-// The outcome of the balancing under Art. 21(1). Rejecting needs compelling grounds in writing, which
-// come sealed.
+// The outcome of the balancing under Art. 21(1). Rejecting needs compelling grounds in writing,
+// which come sealed.
 struct DecideObjection {
   Uuid objection;
   bool upheld = false;
@@ -62,8 +63,8 @@ struct DecideObjectionFacts {
 absl::StatusOr<ObjectionOutcome> Decide(const DecideObjection& ask,
                                         const DecideObjectionFacts& facts, absl::Time now);
 
-// A click in a mail: an objection to marketing by e-mail, or by every channel. A second click changes
-// nothing, unless the person has consented in between.
+// A click in a mail: an objection to marketing by e-mail, or by every channel. A second click
+// changes nothing, unless the person has consented in between.
 struct Unsubscribe {
   SubjectId subject;
   bool every_channel = false;

@@ -1,5 +1,5 @@
-// UpdatePreferences: topics and the one stop over all marketing. AddSuppression: an address that may not
-// be approached, known only by its keyed hash. Pure.
+// UpdatePreferences: topics and the one stop over all marketing. AddSuppression: an address that
+// may not be approached, known only by its keyed hash. Pure.
 #pragma once
 
 #include <cstdint>

@@ -139,7 +139,8 @@ absl::StatusOr<BatchRecordConsentsOutcome> Decide(const BatchRecordConsents& ask
   VARSAM_CHECK(facts.each.size() == ask.consents.size() && fresh.size() == ask.consents.size());
   BatchRecordConsentsOutcome outcome;
   for (size_t i = 0; i < ask.consents.size(); ++i) {
-    absl::StatusOr<RecordConsentOutcome> one = Decide(ask.consents[i], facts.each[i], now, fresh[i]);
+    absl::StatusOr<RecordConsentOutcome> one =
+        Decide(ask.consents[i], facts.each[i], now, fresh[i]);
     if (!one.ok()) {
       absl::Status refused = ErrorWithReason(one.status().code(), varsam::ReasonOf(one.status()),
                                              absl::StrCat("consents[", i, "]: ",

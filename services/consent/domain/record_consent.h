@@ -1,5 +1,5 @@
-// RecordConsent: one choice of a person for one purpose. Giving, refusing and withdrawing are the same
-// call, so that none is harder (Art. 7(3)); only giving has conditions. Pure.
+// RecordConsent: one choice of a person for one purpose. Giving, refusing and withdrawing are the
+// same call, so that none is harder (Art. 7(3)); only giving has conditions. Pure.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What a person chose, as it is written down: the whole record, with texts of its own. The decision reads
-// the small form of it (decide_facts.h).
+// What a person chose, as it is written down: the whole record, with texts of its own. The
+// decision reads the small form of it (decide_facts.h).
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ struct RecordedConsent {
   std::string recipient, channel, evidence_reference;
   std::optional<absl::Time> expires_at;
 
-  // Can it be proven (Art. 7(1))? What the person did here stands in the ledger with the text that was
-  // shown; what others bring needs a reference to its proof.
+  // Can it be proven (Art. 7(1))? What the person did here stands in the ledger with the text that
+  // was shown; what others bring needs a reference to its proof.
   bool proven() const {
     return !notice.id.empty() && (actor == Actor::kSubject || !evidence_reference.empty());
   }

@@ -1,5 +1,5 @@
--- The consent service's own tables. A person is the random subject id; free text of people is sealed, an
--- address is a keyed hash. Events are only ever added.
+-- The consent service's own tables. A person is the random subject id; free text of people is
+-- sealed, an address is a keyed hash. Events are only ever added.
 
 CREATE TABLE consent_event (
   consent_id         uuid PRIMARY KEY,

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "libs/base/error.h"
 #include "services/consent/rpc/consent_service.h"
 #include "services/consent/rpc/convert.h"
@@ -18,6 +20,7 @@ grpc::ServerUnaryReactor* ConsentService::BatchRecordConsents(
           "consents", absl::StrCat(request->consents_size(), ", want 1..", kConsentsBatchMax)));
     }
     varsam::consent::BatchRecordConsents ask;
+    std::set<std::string> subjects;
     for (int i = 0; i < request->consents_size(); ++i) {
       auto one = FromProto(request->consents(i));
       if (!one.ok()) {
@@ -25,9 +28,10 @@ grpc::ServerUnaryReactor* ConsentService::BatchRecordConsents(
             one.status().code(), varsam::ReasonOf(one.status()),
             absl::StrCat("consents[", i, "]: ", one.status().message())));
       }
-      options->conflict_keys.push_back("subject/" + one->subject.ToString());
+      subjects.insert("subject/" + one->subject.ToString());
       ask.consents.push_back(*std::move(one));
     }
+    options->conflict_keys = {subjects.begin(), subjects.end()};
     parts_.journal.Submit(operations_.batch_record_consents, std::move(ask), *std::move(options),
                           FinishWrite(call, response));
   });

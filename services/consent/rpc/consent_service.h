@@ -1,5 +1,6 @@
-// The consent service's RPCs; each stands in a file of its own name. Writes go through the journal, Decide is
-// answered from memory on the gRPC thread, the other reads take a connection on the worker pool.
+// The consent service's RPCs; each stands in a file of its own name. Writes go through the
+// journal, Decide is answered from memory on the gRPC thread, the other reads take a connection on
+// the worker pool.
 #pragma once
 
 #include <functional>
@@ -96,8 +97,8 @@ class ConsentService final : public v1::ConsentService::CallbackService {
   }
   // UNAVAILABLE until the registry's ledger has been read once: writes are judged by the policy.
   absl::Status NeedsCatalogue() const;
-  // Runs `answer` once the table has reached the revision; then the call is finished with its status,
-  // or with UNAVAILABLE REVISION_NOT_YET.
+  // Runs `answer` once the table has reached the revision; then the call is finished with its
+  // status, or with UNAVAILABLE REVISION_NOT_YET.
   void WhenThere(rpc::Call& call, uint64_t revision, std::function<absl::Status()> answer);
   absl::StatusOr<std::string> ReceiptAt(uint64_t ledger_index) const;
   // Free text about a person, under their own key.

@@ -1,5 +1,5 @@
-// The border between messages and the service's own values: requests, answers, the payloads of the own
-// ledger and those of the feeds. Nothing else knows both.
+// The border between messages and the service's own values: requests, answers, the payloads of the
+// own ledger and those of the feeds. Nothing else knows both.
 #pragma once
 
 #include <string>

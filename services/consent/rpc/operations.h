@@ -1,5 +1,5 @@
-// The writes of the consent service as the journal runs them: load, decide, entries, render, save, each
-// pointing at the store, the table and the domain.
+// The writes of the consent service as the journal runs them: load, decide, entries, render, save,
+// each pointing at the store, the table and the domain.
 #pragma once
 
 #include "libs/base/clock.h"

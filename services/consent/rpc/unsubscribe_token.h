@@ -1,5 +1,6 @@
-// The link of RFC 8058: who, which mailing, and 128 bits that only this service can make. It opens nothing
-// but the stop. Text form: base64url of version (1) ‖ key id (1) ‖ subject (16) ‖ mailing ‖ MAC (16).
+// The link of RFC 8058: who, which mailing, and 128 bits that only this service can make. It opens
+// nothing but the stop. Text form: base64url of version (1) ‖ key id (1) ‖ subject (16) ‖ mailing
+// ‖ MAC (16).
 #pragma once
 
 #include <optional>

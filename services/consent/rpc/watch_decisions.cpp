@@ -7,8 +7,8 @@
 namespace varsam::consent {
 namespace {
 
-// Tells at once that everything may have changed (facts of the feeds carry no revision of ours, so what a
-// watcher missed while away cannot be named), then of each change, one message in flight.
+// Tells at once that everything may have changed (facts of the feeds carry no revision of ours, so
+// what a watcher missed while away cannot be named), then of each change, one message in flight.
 class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
  public:
   WatchStream(rpc::Call& call, ChangeHub& hub, RevisionGate& gate, ChangeHub::Filter filter)

@@ -1,6 +1,6 @@
-// The policy side of a decision: policy versions compiled, notices, assessments, agreements, with the
-// time each became known, so that the past can be asked. A snapshot never changes; the builder makes a
-// new one after each batch of the registry's feed.
+// The policy side of a decision: policy versions compiled, notices, assessments, agreements, with
+// the time each became known, so that the past can be asked. A snapshot never changes; the builder
+// makes a new one after each batch of the registry's feed.
 #pragma once
 
 #include <map>
@@ -59,8 +59,8 @@ struct KnownNotice {
 
 class Catalogue {
  public:
-  // What stood in force at `at`, as known at `known`. With none in force yet, the first: its purposes
-  // are then inactive. Null before any policy.
+  // What stood in force at `at`, as known at `known`. With none in force yet, the first: its
+  // purposes are then inactive. Null before any policy.
   const PolicyVersion* VersionAt(absl::Time at, absl::Time known) const;
   // The newest one that has the purpose at all; null: unknown.
   const CataloguePurpose* FindAnywhere(std::string_view id, absl::Time known) const;

@@ -1,5 +1,5 @@
-// Who wants to know when an answer may have changed (WatchDecisions). Changes gather until Flush, so that
-// a watcher is told of them with a revision that already shows them.
+// Who wants to know when an answer may have changed (WatchDecisions). Changes gather until Flush,
+// so that a watcher is told of them with a revision that already shows them.
 #pragma once
 
 #include <atomic>

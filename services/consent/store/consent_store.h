@@ -1,6 +1,6 @@
-// The consent service's store: the only virtual interface. Facts are loaded in one round trip for a whole
-// batch, under the ledger's head lock; Save enqueues and costs none. What a choice needs to know stands in
-// the catalogue, in memory, so recording one loads nothing.
+// The consent service's store: the only virtual interface. Facts are loaded in one round trip for
+// a whole batch, under the ledger's head lock; Save enqueues and costs none. What a choice needs
+// to know stands in the catalogue, in memory, so recording one loads nothing.
 #pragma once
 
 #include <optional>

@@ -290,7 +290,10 @@ Decision NobodyKnown() {
 }  // namespace
 
 Decision DecisionTable::Decide(const Question& question) const {
-  const std::shared_ptr<const Catalogue> catalogue = this->catalogue();
+  const SubjectId subject = SurvivorOf(question.subject);
+  const Shard& shard = ShardOf(subject);
+  absl::ReaderMutexLock lock(&shard.mutex);
+  const Catalogue* const catalogue = current_.load(std::memory_order_acquire);
   const PolicyVersion* policy = catalogue->VersionAt(question.at, question.known);
   const CataloguePurpose* found = policy == nullptr ? nullptr : policy->Find(question.purpose);
   DecideFacts facts;
@@ -318,10 +321,7 @@ Decision DecisionTable::Decide(const Question& question) const {
   Gathered gathered;
   catalogue->MaterialChanges(purpose.key, question.known, gathered.changes);
   for (NoticeChange& change : gathered.changes) change.purposes = {&purpose.key, 1};
-  const SubjectId subject = SurvivorOf(question.subject);
   const calendar::LocalDay today = calendar::LocalDayOf(question.at);
-  const Shard& shard = ShardOf(subject);
-  absl::ReaderMutexLock lock(&shard.mutex);
   const auto record = shard.records.find(subject);
   if (record != shard.records.end()) {
     Gatherer(names_, purpose, question).Take(record->second.rows, gathered, facts);

@@ -35,6 +35,7 @@ uint8_t ScopeOf(std::string_view scope) {
 DecisionTable::DecisionTable()
     : shards_(std::make_unique<std::array<Shard, kShards>>()),
       catalogue_(std::make_shared<const Catalogue>()),
+      current_(catalogue_.get()),
       holds_(std::make_shared<const std::vector<ScopedHold>>()) {}
 
 DecisionTable::Shard& DecisionTable::ShardOf(SubjectId subject) const {
@@ -251,7 +252,10 @@ void DecisionTable::Apply(const ScopedHold& hold) {
 }
 
 void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
-  std::atomic_store(&catalogue_, std::move(catalogue));
+  current_.store(catalogue.get(), std::memory_order_release);
+  const std::shared_ptr<const Catalogue> old =
+      std::atomic_exchange(&catalogue_, std::move(catalogue));
+  for (Shard& shard : *shards_) absl::MutexLock wait(&shard.mutex);
   Tell(SubjectId());
 }
 

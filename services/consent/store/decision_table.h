@@ -1,6 +1,6 @@
-// Everything a decision needs, in memory: the catalogue and, for each person, one contiguous list of rows.
-// Decide reads no database and takes one shared lock of one shard. Safe from every thread; writes of one
-// source (own ledger, each feed) come from one thread each, in order.
+// Everything a decision needs, in memory: the catalogue and, for each person, one contiguous list
+// of rows. Decide reads no database and takes one shared lock of one shard. Safe from every
+// thread; writes of one source (own ledger, each feed) come from one thread each, in order.
 #pragma once
 
 #include <array>
@@ -74,7 +74,8 @@ struct ScopedHold {
   absl::Time recorded_at;
 };
 
-// The ledgers that facts come from. One that was never read to its end leaves its facts unavailable.
+// The ledgers that facts come from. One that was never read to its end leaves its facts
+// unavailable.
 enum class FeedSource : uint8_t { kRegistry, kRequests, kRetention };
 
 struct Question {
@@ -123,7 +124,8 @@ class DecisionTable {
   };
   Size Measure() const;
 
-  // Called after each change with the person it concerns (nil: everybody) and the purpose (empty: any).
+  // Called after each change with the person it concerns (nil: everybody) and the purpose (empty:
+  // any).
   using Listener = std::function<void(SubjectId, std::string_view)>;
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
@@ -139,7 +141,8 @@ class DecisionTable {
 
   Shard& ShardOf(SubjectId subject) const;
   void Append(SubjectId subject, std::span<const Row> rows);
-  // The rows that follow the last row of kind `head` and belong to it; appended unless they are equal.
+  // The rows that follow the last row of kind `head` and belong to it; appended unless they are
+  // equal.
   void Replace(SubjectId subject, const Row& head, std::span<const Row> rows);
   void Tell(SubjectId subject, std::string_view purpose = {}) const;
   bool Lacks(FeedSource feed) const { return !has_read(feed); }
@@ -150,6 +153,9 @@ class DecisionTable {
   absl::flat_hash_map<SubjectId, SubjectId> merged_;
   std::atomic<bool> any_merged_{false};
   std::shared_ptr<const Catalogue> catalogue_;
+  // The same for Decide, which reads it under the lock of a shard: a catalogue goes only after every
+  // shard has been locked once since it was replaced.
+  std::atomic<const Catalogue*> current_;
   std::shared_ptr<const std::vector<ScopedHold>> holds_;
   std::array<std::atomic<bool>, 3> read_{};
   Listener listener_;

@@ -1,5 +1,5 @@
-// Texts of the model and of recipients as small numbers, so that the decision table holds and compares
-// integers. Numbers are given once and never change while the process lives.
+// Texts of the model and of recipients as small numbers, so that the decision table holds and
+// compares integers. Numbers are given once and never change while the process lives.
 #pragma once
 
 #include <array>

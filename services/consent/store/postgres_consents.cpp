@@ -9,10 +9,14 @@ constexpr pg::Statement kInsertConsents{
     "consent_insert_consents",
     "INSERT INTO consent_event (consent_id, subject_id, purpose, choice, at, recorded_at, actor, "
     "verified, mechanism, notice_id, notice_version, notice_language, notice_sha256, recipient, "
-    "channel, evidence_reference, expires_at, ledger_index) SELECT * FROM unnest($1::uuid[], "
+    "channel, evidence_reference, expires_at, ledger_index) SELECT id, subject, purpose, choice, "
+    "at, recorded_at, actor, verified, mechanism, notice, version, language, sha256, recipient, "
+    "channel, evidence, expires_at, ledger_index FROM unnest($1::uuid[], "
     "$2::uuid[], $3::text[], $4::int4[], $5::timestamptz[], $6::timestamptz[], $7::int4[], "
     "$8::bool[], $9::text[], $10::text[], $11::int4[], $12::text[], $13::text[], $14::text[], "
-    "$15::text[], $16::text[], $17::timestamptz[], $18::int8[])"};
+    "$15::text[], $16::text[], $17::timestamptz[], $18::int8[]) AS n (id, subject, purpose, "
+    "choice, at, recorded_at, actor, verified, mechanism, notice, version, language, sha256, "
+    "recipient, channel, evidence, expires_at, ledger_index)"};
 constexpr pg::Statement kReadConsents{
     "consent_read_consents",
     "SELECT consent_id, subject_id, purpose, choice::int4, at, recorded_at, actor::int4, "

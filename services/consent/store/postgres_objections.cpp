@@ -60,7 +60,8 @@ constexpr pg::Statement kReadSuppressions{
 constexpr pg::Statement kInsertSuppressions{
     "consent_insert_suppressions",
     "INSERT INTO suppression (suppression_id, identifier_type, address_hash, scope, ledger_index) "
-    "SELECT * FROM unnest($1::uuid[], $2::int4[], $3::bytea[], $4::text[], $5::int8[])"};
+    "SELECT id, type, hash, scope, ledger_index FROM unnest($1::uuid[], $2::int4[], $3::bytea[], "
+    "$4::text[], $5::int8[]) AS n (id, type, hash, scope, ledger_index)"};
 
 #undef VARSAM_OBJECTION_COLUMNS
 

@@ -1,5 +1,5 @@
-// How far the decision table has read the own ledger, and the callers who wait for it to get further.
-// A revision is an index + 1: revision r means that entries 0..r-1 have had their effect.
+// How far the decision table has read the own ledger, and the callers who wait for it to get
+// further. A revision is an index + 1: revision r means that entries 0..r-1 have had their effect.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// What the decision table keeps of one person: a list of equal rows, in the order they became known.
-// Nothing is overwritten, so that the past can be asked; what replaces earlier facts (a classification,
-// limits) comes after a row that says so.
+// What the decision table keeps of one person: a list of equal rows, in the order they became
+// known. Nothing is overwritten, so that the past can be asked; what replaces earlier facts (a
+// classification, limits) comes after a row that says so.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,8 @@ Feeds::Feeds(const FeedChannels& channels, DecisionTable& table, ChangeHub& hub,
                     if (entry->erased()) continue;
                     RETURN_IF_ERROR(ApplyRequestsEntry(entry->payload(), TimeOf(*entry), table_));
                   }
-                  return Ended(batch, FeedSource::kRequests);
+                  hub_.Flush();
+                  return absl::OkStatus();
                 },
                 metrics),
       retention_({.name = "retention",
@@ -42,7 +43,8 @@ Feeds::Feeds(const FeedChannels& channels, DecisionTable& table, ChangeHub& hub,
                      RETURN_IF_ERROR(
                          ApplyRetentionEntry(entry->payload(), TimeOf(*entry), table_));
                    }
-                   return Ended(batch, FeedSource::kRetention);
+                   hub_.Flush();
+                   return absl::OkStatus();
                  },
                  metrics) {}
 
@@ -72,13 +74,18 @@ absl::Status Feeds::ApplyRegistry(const client::FeedBatch& batch) {
     registry_next_ = entry->index() + 1;
   }
   if (changed) table_.SetCatalogue(builder_.Snapshot());
-  return Ended(batch, FeedSource::kRegistry);
-}
-
-absl::Status Feeds::Ended(const client::FeedBatch& batch, FeedSource source) {
-  if (batch.next_cursor >= batch.log_size && !table_.has_read(source)) table_.SetRead(source);
   hub_.Flush();
   return absl::OkStatus();
+}
+
+void Feeds::Look() {
+  const std::pair<const client::Feed*, FeedSource> feeds[] = {
+      {&registry_, FeedSource::kRegistry},
+      {&requests_, FeedSource::kRequests},
+      {&retention_, FeedSource::kRetention}};
+  for (const auto& [feed, source] : feeds) {
+    if (feed->caught_up() && !table_.has_read(source)) table_.SetRead(source);
+  }
 }
 
 }  // namespace varsam::consent

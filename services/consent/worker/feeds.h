@@ -1,5 +1,5 @@
-// The ledgers of registry, request workflow and retention, read from their beginning into the decision
-// table. Nothing of it is stored here: the other service's ledger is the store.
+// The ledgers of registry, request workflow and retention, read from their beginning into the
+// decision table. Nothing of it is stored here: the other service's ledger is the store.
 #pragma once
 
 #include <memory>
@@ -22,10 +22,11 @@ class Feeds {
   ~Feeds();
   void Start();
   void Stop();
+  // Notes which ledgers have been read to their end by now; from time to time.
+  void Look();
 
  private:
   absl::Status ApplyRegistry(const client::FeedBatch& batch);
-  absl::Status Ended(const client::FeedBatch& batch, FeedSource source);
 
   DecisionTable& table_;
   ChangeHub& hub_;

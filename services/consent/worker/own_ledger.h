@@ -1,5 +1,5 @@
-// The decision table's reader of the own ledger: all of it at the start, then each batch right after its
-// commit here, and what other replicas commit by looking every few milliseconds.
+// The decision table's reader of the own ledger: all of it at the start, then each batch right
+// after its commit here, and what other replicas commit by looking every few milliseconds.
 #pragma once
 
 #include <atomic>

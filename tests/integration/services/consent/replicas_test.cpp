@@ -1,0 +1,112 @@
+// Several replicas on one database, lost connections at COMMIT, watchers.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "libs/base/error.h"
+#include "libs/rpc/status.h"
+#include "tests/support/consent_stack.h"
+#include "tests/support/gate.h"
+
+namespace varsam::consent {
+
+using varsam::ReasonOf;
+using testing::ConsentStack;
+using testing::Patient;
+
+namespace {
+
+std::string Ask(ConsentStack& stack, int replica, const std::string& subject, uint64_t revision) {
+  v1::DecideRequest request;
+  request.mutable_query()->set_subject_id(subject);
+  request.mutable_query()->set_purpose("talent_pool");
+  request.set_at_least_revision(revision);
+  v1::DecideResponse response;
+  const absl::Status status =
+      rpc::FromGrpc(stack.stub(replica).Decide(Patient().get(), request, &response));
+  return status.ok() ? response.decision().reason() : ReasonOf(status);
+}
+
+}  // namespace
+
+TEST_CASE("three replicas on one database agree, and soon") {
+  ConsentStack stack(3);
+  stack.Prepare();
+  const std::string anna = stack.Register("applicant");
+  std::vector<absl::Duration> took;
+  for (int round = 0; round < 60; ++round) {
+    const bool give = round % 2 == 0;
+    v1::RecordConsentResponse response;
+    const auto request =
+        stack.Choice(anna, "talent_pool", give ? v1::CHOICE_GIVEN : v1::CHOICE_WITHDRAWN);
+    REQUIRE(stack.stub(round % 3).RecordConsent(Patient().get(), request, &response).ok());
+    const absl::Duration start = MonotonicNow();
+    for (int replica = 0; replica < 3; ++replica) {
+      const std::string reason = Ask(stack, replica, anna, response.revision());
+      CHECK(reason == (give ? "ALLOW_CONSENT" : "CONSENT_WITHDRAWN"));
+    }
+    took.push_back(MonotonicNow() - start);
+  }
+  std::sort(took.begin(), took.end());
+  std::printf("propagation to all of 3 replicas: median %.1f ms, longest of 60 %.1f ms\n",
+              absl::ToDoubleMilliseconds(took[30]), absl::ToDoubleMilliseconds(took.back()));
+  CHECK(took.back() < absl::Seconds(1));
+}
+
+TEST_CASE("a connection killed at COMMIT loses and doubles nothing") {
+  ConsentStack stack;
+  Gate gate(stack.ground().database().socket_directory());
+  stack.adjust = [&](Config& config) { config.host.database += " host=" + gate.directory(); };
+  stack.Restart();
+  stack.Prepare();
+  const std::string anna = stack.Register("applicant");
+  const auto cut = GENERATE(Gate::Cut::kBeforeReply, Gate::Cut::kBeforeForwarding);
+  const auto request = stack.Choice(anna, "talent_pool", v1::CHOICE_GIVEN);
+  gate.CutNext(cut);
+  v1::RecordConsentResponse first, replay;
+  absl::Status status =
+      rpc::FromGrpc(stack.stub().RecordConsent(Patient().get(), request, &first));
+  INFO(status.ToString());
+  CHECK(status.ok());
+  CHECK(gate.cuts() == 1);
+  REQUIRE(stack.stub().RecordConsent(Patient().get(), request, &replay).ok());
+  CHECK(replay.event().id() == first.event().id());
+  CHECK(replay.revision() == first.revision());
+  v1::ListConsentsRequest list;
+  list.set_subject_id(anna);
+  v1::ListConsentsResponse listed;
+  REQUIRE(stack.stub().ListConsents(Patient().get(), list, &listed).ok());
+  CHECK(listed.events_size() == 1);
+  CHECK(Ask(stack, 0, anna, first.revision()) == "ALLOW_CONSENT");
+}
+
+TEST_CASE("a watcher is told of changes with a revision that shows them") {
+  ConsentStack stack(2);
+  stack.Prepare();
+  const std::string anna = stack.Register("applicant"), bo = stack.Register("applicant");
+  v1::WatchDecisionsRequest watch;
+  watch.add_subject_ids(anna);
+  const auto context = Patient();
+  const auto stream = stack.stub(1).WatchDecisions(context.get(), watch);
+  v1::WatchDecisionsResponse change;
+  REQUIRE(stream->Read(&change));
+  CHECK(change.subject_ids_size() == 0);  // at the start: everything may have changed
+  v1::RecordConsentResponse response;
+  REQUIRE(stack.stub()
+              .RecordConsent(Patient().get(), stack.Choice(bo, "talent_pool", v1::CHOICE_GIVEN),
+                             &response)
+              .ok());
+  REQUIRE(stack.stub()
+              .RecordConsent(Patient().get(), stack.Choice(anna, "talent_pool", v1::CHOICE_GIVEN),
+                             &response)
+              .ok());
+  REQUIRE(stream->Read(&change));
+  REQUIRE(change.subject_ids_size() == 1);
+  CHECK(change.subject_ids(0) == anna);
+  CHECK(change.revision() >= response.revision());
+  CHECK(Ask(stack, 1, anna, change.revision()) == "ALLOW_CONSENT");
+  context->TryCancel();
+}
+
+}  // namespace varsam::consent
