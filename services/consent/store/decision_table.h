@@ -153,8 +153,8 @@ class DecisionTable {
   absl::flat_hash_map<SubjectId, SubjectId> merged_;
   std::atomic<bool> any_merged_{false};
   std::shared_ptr<const Catalogue> catalogue_;
-  // The same for Decide, which reads it under the lock of a shard: a catalogue goes only after every
-  // shard has been locked once since it was replaced.
+  // The same for Decide, which reads it under the lock of a shard: a catalogue goes only after
+  // every shard has been locked once since it was replaced.
   std::atomic<const Catalogue*> current_;
   std::shared_ptr<const std::vector<ScopedHold>> holds_;
   std::array<std::atomic<bool>, 3> read_{};

@@ -1,4 +1,5 @@
-// The table over rows: the same answer as the decision function over lists; merging, erasing, the past.
+// The table over rows: the same answer as the decision function over lists; merging, erasing, the
+// past.
 #include "services/consent/store/decision_table.h"
 
 #include <catch2/catch.hpp>
