@@ -54,6 +54,9 @@ void RememberFound(CaseFile& file) {
 void Enter(CaseFile& file, absl::Time now) {
   Case& c = file.c;
   switch (c.state) {
+    case CaseState::kIdentityCheck:
+      if (!IdentityProven(c)) SetStep(c, Step::kResolve, now);
+      return;
     case CaseState::kSearching: return StartSearch(c, now);
     case CaseState::kReview: return RememberFound(file);
     case CaseState::kExecuting: return StartExecution(c, now);

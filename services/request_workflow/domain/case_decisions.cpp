@@ -122,21 +122,14 @@ absl::StatusOr<Changes> Decide(const SubmitRequest& ask, absl::Time now) {
   c.channel = ask.channel;
   c.language = ask.language;
   c.received_at = ask.received_at;
-  c.step = Step::kResolve;
-  c.step_at = now;
   Changes out;
   out.texts = ask.texts;
   out.events.push_back({c.id, now, "received", c.state, ask.actor, ask.channel});
   NoteOpened(c, now, out);
-  const Step resolve = c.step;
   RETURN_IF_ERROR(Advance(file, {CaseEvent::kClassified, kService, ""}, now, out));
   const bool at_once = !c.right && c.suggested && IsImmediate(*c.suggested);
   if (at_once) c.right = c.suggested;
   if (c.right) RETURN_IF_ERROR(Recognise(file, ask.actor, now, out));
-  if (c.state != CaseState::kExecuting) {
-    c.step = resolve;
-    c.step_at = now;
-  }
   return Done(file, now, std::move(out));
 }
 

@@ -39,8 +39,9 @@ CREATE TABLE case_event (
   PRIMARY KEY (case_id, seq)
 );
 
+-- Texts of a case; also the identifiers of the person of a disposal task, under the task's id.
 CREATE TABLE case_text (
-  case_id uuid NOT NULL REFERENCES request_case,
+  case_id uuid NOT NULL,
   name    text NOT NULL,
   sealed  bytea NOT NULL,
   PRIMARY KEY (case_id, name)

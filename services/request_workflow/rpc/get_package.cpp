@@ -52,7 +52,7 @@ grpc::ServerUnaryReactor* RequestsService::GetPackage(grpc::CallbackServerContex
     const bool html = request->format() == v1::PACKAGE_FORMAT_HTML;
     const bool json = request->format() == v1::PACKAGE_FORMAT_JSON;
     const std::string format = html ? "html" : json ? "json" : "zip";
-    ASSIGN_OR_RETURN(const std::string left, CountDownload(parts_, id));
+    {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(std::optional<Package> package, parts_.store.ReadPackage(*lease, id));
     if (!package) return NoPackage();
@@ -64,6 +64,9 @@ grpc::ServerUnaryReactor* RequestsService::GetPackage(grpc::CallbackServerContex
                        parts_.texts.OpenIn("package_chunk", row, package->id, chunks[i]));
       response->mutable_content()->append(part.Reveal());
     }
+    }
+    // Counted before it is handed over, and after it was read: the last download ends the package.
+    ASSIGN_OR_RETURN(const std::string left, CountDownload(parts_, id));
     response->set_content_type(html ? "text/html; charset=utf-8"
                                : json ? "application/json" : "application/zip");
     response->set_file_name("registerutdrag." + format);

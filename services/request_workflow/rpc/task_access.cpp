@@ -1,7 +1,12 @@
 #include "services/request_workflow/rpc/task_access.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_split.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "services/request_workflow/domain/task_decisions.h"
 
 namespace varsam::requests {
 namespace {
@@ -10,7 +15,94 @@ std::string ChunkRow(TaskId id, int64_t fence, int64_t offset) {
   return id.ToString() + "|" + std::to_string(fence) + "|" + std::to_string(offset);
 }
 
+// The systems of `wanted` with their declared identifier types; all that the peer introduced when empty.
+absl::StatusOr<std::vector<ServedSystem>> Introduced(const ServiceParts& parts,
+                                                     pg::Connection& connection,
+                                                     const std::string& peer,
+                                                     const std::vector<std::string>& wanted) {
+  ASSIGN_OR_RETURN(std::vector<ServedSystem> all, parts.store.ReadServed(connection));
+  std::vector<ServedSystem> mine;
+  for (const ServedSystem& served : all) {
+    const bool asked = wanted.empty() ||
+                       std::find(wanted.begin(), wanted.end(), served.system) != wanted.end();
+    if (served.connector == peer && asked) mine.push_back(served);
+  }
+  if (mine.size() < wanted.size()) {
+    return ErrorWithReason(absl::StatusCode::kPermissionDenied, "SYSTEM_NOT_INTRODUCED",
+                           "this connector has not introduced that system");
+  }
+  return mine;
+}
+
+// Opens one sealed message that belongs to a task's person; an absent one is empty.
+template <typename Message>
+absl::StatusOr<Message> OpenMessage(const ServiceParts& parts, pg::Connection& connection,
+                                    const Uuid& holder, const std::string& name) {
+  Message message;
+  ASSIGN_OR_RETURN(std::optional<std::string> sealed,
+                   parts.store.ReadText(connection, CaseId(holder), name));
+  if (!sealed) return message;
+  ASSIGN_OR_RETURN(Personal<std::string> opened, parts.texts.Open(CaseId(holder), name, *sealed));
+  message.ParseFromString(opened.Reveal());
+  return message;
+}
+
+absl::StatusOr<cv1::LeasedTask> RenderLease(const ServiceParts& parts, pg::Connection& connection,
+                                            TaskId id, const std::vector<ServedSystem>& served) {
+  ASSIGN_OR_RETURN(const Task task, parts.store.ReadTask(connection, id));
+  ASSIGN_OR_RETURN(auto subject,
+                   OpenMessage<cv1::TaskSubject>(parts, connection, IdentityHolderOf(task),
+                                                 "subject_identifiers"));
+  cv1::RectifyAction changes;
+  if (task.case_id && task.action != TaskAction::kExport) {
+    ASSIGN_OR_RETURN(changes, OpenMessage<cv1::RectifyAction>(parts, connection,
+                                                              task.case_id->value(), "changes"));
+  }
+  for (const ServedSystem& system : served) {
+    if (system.system == task.system) subject = OnlyTypes(subject, system.identifier_types);
+  }
+  return ToLeasedTask(task, subject, changes);
+}
+
 }  // namespace
+
+Uuid IdentityHolderOf(const Task& task) {
+  if (task.case_id) return task.case_id->value();
+  return task.verifies.value_or(task.id).value();
+}
+
+absl::StatusOr<std::vector<cv1::LeasedTask>> LeaseFor(const ServiceParts& parts,
+                                                      const std::string& peer,
+                                                      std::vector<std::string> systems,
+                                                      uint32_t tasks_max) {
+  const uint32_t most = std::clamp<uint32_t>(tasks_max, 1, kLeaseTasksMax);
+  std::vector<cv1::LeasedTask> leases;
+  std::vector<ServedSystem> served;
+  WriteAsk write;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
+    ASSIGN_OR_RETURN(served, Introduced(parts, *lease, peer, systems));
+    for (const ServedSystem& system : served) write.want.lease_systems.push_back(system.system);
+    if (write.want.lease_systems.empty()) return leases;
+    ASSIGN_OR_RETURN(const bool any, parts.store.AnyLeasable(*lease, write.want.lease_systems,
+                                                             parts.clock.Now()));
+    if (!any) return leases;
+  }
+  write.want.lease_max = static_cast<int32_t>(most);
+  write.decide = [peer, most](const Facts& facts, const journal::Frozen& frozen) {
+    return absl::StatusOr<Changes>(
+        Decide(LeaseTasks{peer, most}, facts.offered, facts.holds, frozen.now));
+  };
+  ASSIGN_OR_RETURN(const std::string reply, parts.writer.Write(std::move(write), "lease"));
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
+  for (absl::string_view line : absl::StrSplit(ToAbsl(reply), '\n', absl::SkipEmpty())) {
+    const std::optional<TaskId> id = TaskId::Parse(ToStd(line));
+    if (!id) continue;
+    ASSIGN_OR_RETURN(cv1::LeasedTask one, RenderLease(parts, *lease, *id, served));
+    leases.push_back(std::move(one));
+  }
+  return leases;
+}
 
 absl::StatusOr<Task> ReadTask(const ServiceParts& parts, TaskId id) {
   ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));

@@ -1,0 +1,36 @@
+// The configuration of the request workflow: what every service needs (libs/host/host_config.h), its peers and its
+// mail.
+//
+//   VARSAM_SUBJECT_REGISTRY_ADDRESS, VARSAM_CONSENT_ADDRESS, VARSAM_RETENTION_ADDRESS   required
+//   VARSAM_PUBLIC_URL            required; https://host (development: http too); links are <url>/c/<token>
+//   VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or (development) none
+//   VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or none: no intake by mail
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "libs/host/host_config.h"
+#include "services/request_workflow/worker/imap_box.h"
+#include "services/request_workflow/worker/mail_outbox.h"
+
+namespace varsam::requests {
+
+inline constexpr uint16_t kPortOffset = 30;
+
+struct Config {
+  host::HostConfig host;
+  std::string registry_address;
+  std::string consent_address;
+  std::string retention_address;
+  std::string public_url;
+  std::optional<SmtpConfig> smtp;
+  std::optional<ImapConfig> imap;
+};
+
+// INVALID_ARGUMENT naming the variables that are wrong.
+absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup);
+// The process environment, as a look-up.
+rpc::Lookup Environment();
+
+}  // namespace varsam::requests

@@ -1,0 +1,187 @@
+#include "services/request_workflow/worker/case_steps.h"
+
+#include <algorithm>
+
+#include "libs/base/error.h"
+#include "libs/base/random.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/obs/log.h"
+#include "services/request_workflow/domain/advance.h"
+#include "services/request_workflow/domain/case_decisions.h"
+
+namespace varsam::requests {
+
+absl::StatusOr<bool> CaseSteps::Tick() {
+  std::vector<Case> due;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    ASSIGN_OR_RETURN(due, parts_.store.ReadDueSteps(*lease, parts_.clock.Now()));
+  }
+  for (const Case& c : due) {
+    const absl::Status done = Run(c);
+    if (done.ok() || ReasonOf(done) == "STEP_TAKEN") continue;
+    RETURN_IF_ERROR(Later(c, done));
+  }
+  return due.size() == static_cast<size_t>(kWorkerBatchMax);
+}
+
+absl::Status CaseSteps::Run(const Case& c) {
+  switch (c.step) {
+    case Step::kNone: return absl::OkStatus();
+    case Step::kResolve: return Resolve(c);
+    case Step::kSearch: return Search(c);
+    case Step::kActConsent: return ActConsent(c);
+    case Step::kPlanErasure: return PlanErasure(c);
+    case Step::kEraseSubject: return EraseSubject(c);
+    case Step::kBuildPackage: return BuildPackage(c);
+    case Step::kActTasks: return ActTasks(c);
+    case Step::kAnswer: return Answer(c);
+    case Step::kWithdraw: return Withdraw(c);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CaseSteps::Write(const Case& seen, Deed deed) {
+  WriteAsk write;
+  write.want.case_id = seen.id;
+  write.decide = [seen, deed = std::move(deed)](
+                     const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+    ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
+    if (file.c.version != seen.version || file.c.step != seen.step) {
+      return ErrorWithReason(absl::StatusCode::kAborted, "STEP_TAKEN", "the case has changed");
+    }
+    file.c.step = Step::kNone;
+    file.c.step_attempts = 0;
+    Changes changes;
+    RETURN_IF_ERROR(deed(file, frozen.now, changes));
+    RETURN_IF_ERROR(GoOn(file, frozen.now, changes));
+    Settle(file, frozen.now, changes);
+    return changes;
+  };
+  return parts_.writer.Write(std::move(write), "case/" + seen.id.ToString()).status();
+}
+
+absl::Status CaseSteps::Later(const Case& seen, const absl::Status& why) {
+  obs::Log(obs::Level::kWarn, "case_step_failed",
+           {obs::F("case_id", seen.id), obs::F("step", static_cast<int>(seen.step)),
+            obs::F("status", why)});
+  WriteAsk write;
+  write.want.case_id = seen.id;
+  write.decide = [seen](const Facts& facts,
+                        const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+    ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
+    Changes changes;
+    if (file.c.version != seen.version) return changes;
+    const int doublings = std::clamp(file.c.step_attempts, 0, 12);
+    ++file.c.step_attempts;
+    file.c.step_at =
+        frozen.now + std::min(kStepRetryMin * (int64_t{1} << doublings), kStepRetryMax);
+    changes.cases.push_back(file.c);
+    return changes;
+  };
+  return parts_.writer.Write(std::move(write), "case/" + seen.id.ToString()).status();
+}
+
+absl::StatusOr<cv1::TaskSubject> CaseSteps::Identifiers(const Case& c, const std::string& name) {
+  cv1::TaskSubject subject;
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+  ASSIGN_OR_RETURN(std::optional<std::string> sealed, parts_.store.ReadText(*lease, c.id, name));
+  if (!sealed) return subject;
+  ASSIGN_OR_RETURN(Personal<std::string> opened, parts_.texts.Open(c.id, name, *sealed));
+  subject.ParseFromString(opened.Reveal());
+  return subject;
+}
+
+absl::StatusOr<std::string> CaseSteps::Contact(const Case& c) {
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+  ASSIGN_OR_RETURN(std::optional<std::string> sealed,
+                   parts_.store.ReadText(*lease, c.id, "contact"));
+  if (!sealed) return std::string();
+  ASSIGN_OR_RETURN(Personal<std::string> opened, parts_.texts.Open(c.id, "contact", *sealed));
+  return std::move(opened).Reveal();
+}
+
+absl::StatusOr<SealedText> CaseSteps::SealIdentifiers(const Case& c,
+                                                      const registry::v1::Subject& subject) {
+  cv1::TaskSubject identifiers;
+  *identifiers.mutable_identifiers() = subject.identifiers();
+  return parts_.texts.Seal(c.id, "subject_identifiers", identifiers.SerializeAsString());
+}
+
+absl::StatusOr<std::shared_ptr<const PolicyView>> CaseSteps::Policy() const {
+  auto policy = parts_.policy.Get();
+  if (policy != nullptr) return policy;
+  return ErrorWithReason(absl::StatusCode::kUnavailable, "NO_POLICY", "no policy is in force yet");
+}
+
+absl::StatusOr<std::vector<ServedSystem>> CaseSteps::Served() {
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+  return parts_.store.ReadServed(*lease);
+}
+
+Task CaseSteps::NewTask(const Case& c, const std::string& system, TaskAction action,
+                        const std::vector<ServedSystem>& served) const {
+  const absl::Time now = parts_.clock.Now();
+  Task task;
+  task.id = TaskId(NewUuidV7(now));
+  task.case_id = c.id;
+  task.subject = c.subject;
+  task.system = system;
+  task.action = action;
+  task.manual = std::none_of(served.begin(), served.end(),
+                             [&](const ServedSystem& one) { return one.system == system; });
+  task.due_date = c.due_date;
+  task.created_at = now;
+  return task;
+}
+
+absl::StatusOr<OutgoingMail> CaseSteps::Mail(const Case& c, const std::string& to, LetterKind kind,
+                                             LetterValues values) {
+  constexpr const char* kNames[] = {"confirm", "notice", "package", "answer", "answer", "refused"};
+  if (const auto policy = parts_.policy.Get()) {
+    values.controller = policy->controller;
+    values.authority = policy->authority;
+  }
+  values.right = InWords(c.right ? c.right : c.suggested, c.language);
+  Letter letter = WriteLetter(kind, c.language, values);
+  const absl::Time now = parts_.clock.Now();
+  OutgoingMail mail;
+  mail.id = NewUuidV7(now);
+  mail.case_id = c.id;
+  mail.kind = kNames[static_cast<size_t>(kind)];
+  mail.subject = std::move(letter.subject);
+  mail.send_at = now;
+  ASSIGN_OR_RETURN(mail.sealed_to, parts_.texts.SealIn("mail_out_to", mail.id.ToString(),
+                                                       c.id.value(), to));
+  ASSIGN_OR_RETURN(mail.sealed_body, parts_.texts.SealIn("mail_out_body", mail.id.ToString(),
+                                                         c.id.value(), letter.body));
+  return mail;
+}
+
+CaseSteps::FreshLink CaseSteps::NewLink(const Case& c, LinkUse use, const std::string& to) const {
+  const std::string token = ToBase64Url(RandomBytes(32));
+  FreshLink fresh;
+  fresh.link.token_sha256 = Sha256(token);
+  fresh.link.case_id = c.id;
+  fresh.link.use = use;
+  fresh.link.contact_sha256 = Sha256(c.id.ToString() + "|" + to);
+  fresh.link.expires_at =
+      parts_.clock.Now() + (use == LinkUse::kConfirm ? kConfirmLinkLife : kOpenLinkLife);
+  fresh.url = config_.public_url + "/c/" + token;
+  return fresh;
+}
+
+absl::Status CaseSteps::Withdraw(const Case& c) {
+  WriteAsk write;
+  write.want.case_id = c.id;
+  write.decide = [](const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+    ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
+    return Decide(WithdrawRequest{"subject"}, std::move(file), frozen.now);
+  };
+  journal::SubmitOptions options;
+  options.conflict_keys = {"case/" + c.id.ToString(), "lease"};
+  return parts_.writer.Write(std::move(write), std::move(options)).status();
+}
+
+}  // namespace varsam::requests

@@ -1,0 +1,69 @@
+// What a case needs the platform itself to do, one step at a time (domain Step). A step reads, calls other
+// services, and writes its result in one decision that also takes the step off the case; when the case has
+// changed meanwhile nothing is written and the step is looked at again.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "services/request_workflow/answer/letters.h"
+#include "services/request_workflow/rpc/convert.h"
+#include "services/request_workflow/rpc/service_parts.h"
+#include "services/request_workflow/worker/peers.h"
+
+namespace varsam::requests {
+
+inline constexpr absl::Duration kStepRetryMin = absl::Seconds(1);
+inline constexpr absl::Duration kStepRetryMax = absl::Minutes(10);
+
+class CaseSteps {
+ public:
+  struct Config {
+    std::string public_url;  // without a slash at its end
+  };
+  CaseSteps(const ServiceParts& parts, Peers& peers, Config config)
+      : parts_(parts), peers_(peers), config_(std::move(config)) {}
+
+  // At most kWorkerBatchMax cases whose step is due. A step that fails waits and is tried again.
+  absl::StatusOr<bool> Tick();
+
+ private:
+  using Deed = std::function<absl::Status(CaseFile&, absl::Time, Changes&)>;
+
+  absl::Status Run(const Case& c);
+  absl::Status Resolve(const Case& c);
+  absl::Status Search(const Case& c);
+  absl::Status ActConsent(const Case& c);
+  absl::Status PlanErasure(const Case& c);
+  absl::Status EraseSubject(const Case& c);
+  absl::Status BuildPackage(const Case& c);
+  absl::Status ActTasks(const Case& c);
+  absl::Status Answer(const Case& c);
+  absl::Status Withdraw(const Case& c);
+
+  // Takes the step off the case, lets `deed` change it, moves it on.
+  absl::Status Write(const Case& seen, Deed deed);
+  absl::Status Later(const Case& seen, const absl::Status& why);
+
+  absl::StatusOr<cv1::TaskSubject> Identifiers(const Case& c, const std::string& name);
+  absl::StatusOr<std::string> Contact(const Case& c);
+  absl::StatusOr<SealedText> SealIdentifiers(const Case& c, const registry::v1::Subject& subject);
+  absl::StatusOr<std::shared_ptr<const PolicyView>> Policy() const;
+  absl::StatusOr<std::vector<ServedSystem>> Served();
+  Task NewTask(const Case& c, const std::string& system, TaskAction action,
+               const std::vector<ServedSystem>& served) const;
+  absl::StatusOr<OutgoingMail> Mail(const Case& c, const std::string& to, LetterKind kind,
+                                    LetterValues values);
+  // A fresh link to `to`; the token stands only in the letter.
+  struct FreshLink {
+    Link link;
+    std::string url;
+  };
+  FreshLink NewLink(const Case& c, LinkUse use, const std::string& to) const;
+
+  const ServiceParts parts_;
+  Peers& peers_;
+  const Config config_;
+};
+
+}  // namespace varsam::requests

@@ -1,0 +1,152 @@
+#include "services/request_workflow/worker/mail_intake.h"
+
+#include <algorithm>
+
+#include "libs/base/error.h"
+#include "libs/base/status_macros.h"
+#include "services/request_workflow/domain/case_decisions.h"
+#include "services/request_workflow/domain/classify_mail.h"
+
+namespace varsam::requests {
+
+absl::StatusOr<bool> MailIntake::Tick() {
+  bool more = false;
+  const absl::Status logged = LogArrivals(more);
+  std::vector<IncomingMail> arrived;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    ASSIGN_OR_RETURN(arrived, parts_.store.ReadArrivedMails(*lease));
+  }
+  for (const IncomingMail& mail : arrived) RETURN_IF_ERROR(Read(mail));
+  RETURN_IF_ERROR(logged);
+  return more;
+}
+
+absl::Status MailIntake::LogArrivals(bool& more) {
+  ASSIGN_OR_RETURN(const int64_t validity, box_.UidValidity());
+  int64_t last = 0;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    ASSIGN_OR_RETURN(last, parts_.store.ReadLastUid(*lease, validity));
+  }
+  ASSIGN_OR_RETURN(const std::vector<FetchedMail> fetched, box_.FetchAfter(last));
+  more = fetched.size() == static_cast<size_t>(kMailsPerTickMax);
+  for (const FetchedMail& one : fetched) {
+    const absl::Time now = parts_.clock.Now();
+    IncomingMail mail;
+    mail.id = NewUuidV7(now);
+    mail.uid_validity = validity;
+    mail.uid = one.uid;
+    mail.arrived_at = one.arrived_at == absl::InfinitePast() ? now : std::min(one.arrived_at, now);
+    RETURN_IF_ERROR(parts_.texts.NewKey(mail.id, now));
+    ASSIGN_OR_RETURN(mail.sealed_raw,
+                     parts_.texts.SealIn("mail_in", mail.id.ToString(), mail.id, one.raw));
+    RETURN_IF_ERROR(Mark(std::move(mail), "arrived"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state) {
+  mail.state = state;
+  const std::string key = "mail/" + std::to_string(mail.uid);
+  WriteAsk write;
+  write.decide = [mail = std::move(mail)](const Facts&, const journal::Frozen&) {
+    Changes changes;
+    changes.incoming.push_back(mail);
+    return absl::StatusOr<Changes>(std::move(changes));
+  };
+  const absl::Status written = parts_.writer.Write(std::move(write), key).status();
+  // Another replica has logged the same mail.
+  return absl::IsAlreadyExists(written) ? absl::OkStatus() : written;
+}
+
+absl::Status MailIntake::Read(const IncomingMail& mail) {
+  ASSIGN_OR_RETURN(Personal<std::string> raw,
+                   parts_.texts.OpenIn("mail_in", mail.id.ToString(), mail.id, mail.sealed_raw));
+  const absl::StatusOr<ParsedMail> parsed = ParseMail(raw.Reveal());
+  // What cannot be read may still be a request: a person looks at it.
+  if (!parsed.ok()) return OpenCase(mail, nullptr);
+  IncomingMail read = mail;
+  if (!parsed->message_id.empty()) read.message_id_sha256 = Sha256(parsed->message_id);
+  if (parsed->automatic || parsed->from == own_address_) return Mark(std::move(read), "ignored");
+  ASSIGN_OR_RETURN(const std::optional<CaseId> thread, ThreadOf(*parsed));
+  if (thread) return AddToCase(std::move(read), *thread, *parsed);
+  return OpenCase(std::move(read), &*parsed);
+}
+
+// Our own letters carry the case in their Message-ID: <mail.case@host>.
+absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ParsedMail& parsed) {
+  constexpr size_t kUuidText = 36;
+  std::vector<std::string> hashes;
+  for (const std::string& id : parsed.references) {
+    hashes.push_back(Sha256(id));
+    if (id.size() < 2 * kUuidText + 2 || id[kUuidText] != '.') continue;
+    const auto known = CaseId::Parse(std::string_view(id).substr(kUuidText + 1, kUuidText));
+    if (!known) continue;
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    if (parts_.store.ReadCase(*lease, *known).ok()) return known;
+  }
+  if (hashes.empty()) return std::optional<CaseId>();
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+  return parts_.store.FindThread(*lease, hashes);
+}
+
+absl::Status MailIntake::OpenCase(IncomingMail mail, const ParsedMail* parsed) {
+  const absl::Time now = parts_.clock.Now();
+  SubmitRequest ask;
+  ask.id = CaseId(NewUuidV7(now));
+  ask.channel = "mail";
+  ask.received_at = mail.arrived_at;
+  ask.actor = "service";
+  RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
+  if (parsed != nullptr) {
+    const std::vector<Right> rights = ClassifyMail(parsed->subject, parsed->text);
+    if (!rights.empty()) ask.suggested = rights.front();
+    // Several rights in one mail are for a person to part; none of them starts by itself.
+    if (rights.size() > 1 && IsImmediate(rights.front())) ask.suggested = rights[1];
+    ask.language = SeemsEnglish(parsed->text) ? Language::kEnglish : Language::kSwedish;
+    cv1::TaskSubject subject;
+    common::v1::Identifier* const identifier = subject.add_identifiers();
+    identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
+    identifier->set_value(parsed->from);
+    ASSIGN_OR_RETURN(SealedText identifiers, parts_.texts.Seal(ask.id, "identifiers",
+                                                               subject.SerializeAsString()));
+    ASSIGN_OR_RETURN(SealedText message,
+                     parts_.texts.Seal(ask.id, "message", parsed->subject + "\n\n" + parsed->text));
+    ask.texts = {std::move(identifiers), std::move(message)};
+  }
+  mail.state = parsed == nullptr ? "unreadable" : "opened";
+  mail.case_id = ask.id;
+  const std::string key = "mail/" + std::to_string(mail.uid);
+  WriteAsk write;
+  write.decide = [ask, mail](const Facts&,
+                             const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+    ASSIGN_OR_RETURN(Changes changes, Decide(ask, frozen.now));
+    changes.incoming.push_back(mail);
+    return changes;
+  };
+  return parts_.writer.Write(std::move(write), key).status();
+}
+
+absl::Status MailIntake::AddToCase(IncomingMail mail, CaseId id, const ParsedMail& parsed) {
+  ASSIGN_OR_RETURN(SealedText message,
+                   parts_.texts.Seal(id, "message/" + mail.id.ToString(),
+                                     parsed.subject + "\n\n" + parsed.text));
+  mail.state = "threaded";
+  mail.case_id = id;
+  WriteAsk write;
+  write.want.case_id = id;
+  write.decide = [mail, message](const Facts& facts,
+                                 const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+    ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
+    Changes changes;
+    changes.incoming.push_back(mail);
+    changes.texts.push_back(message);
+    changes.events.push_back(
+        {file.c.id, frozen.now, "message_received", file.c.state, "public", "mail"});
+    return changes;
+  };
+  return parts_.writer.Write(std::move(write), "case/" + id.ToString()).status();
+}
+
+}  // namespace varsam::requests
