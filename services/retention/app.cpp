@@ -1,5 +1,6 @@
 #include "services/retention/app.h"
 
+#include <fstream>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -23,6 +24,15 @@ SubjectHash HashWith(const vault::Vault& vault) {
   };
 }
 
+// Wall clock and monotonic clock, read together.
+ClockAnchor ReadClocks(const varsam::Clock& clock) {
+  // Names this boot of the machine; empty elsewhere, where all readings count as one boot.
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  ClockAnchor anchor{clock.Now(), MonotonicNow(), ""};
+  std::getline(file, anchor.boot);
+  return anchor;
+}
+
 }  // namespace
 
 App::App() : store_(ModelFromBytes) {}
@@ -35,7 +45,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                       .feed_readers = {"consent", "request-workflow", "gateway"}};
   ASSIGN_OR_RETURN(app->host_, host::Host::Open(config.host, std::move(spec)));
   host::Host& host = *app->host_;
-  app->operations_ = std::make_unique<Operations>(app->store_, config.caps, host.clock(),
+  app->operations_ = std::make_unique<Operations>(app->store_,
+                                                  DisposalCaps{config.disposal_items_max,
+                                                               config.disposal_people_max},
+                                                  host.clock(),
                                                   HashWith(host.vault()));
   RETURN_IF_ERROR(app->StartFeeds(config));
   App* const raw = app.get();

@@ -1,7 +1,6 @@
 #include "services/retention/config.h"
 
 #include <cstdlib>
-#include <fstream>
 
 #include "absl/strings/numbers.h"
 #include "libs/base/error.h"
@@ -32,8 +31,10 @@ absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
                    host::AddressFromLookup(lookup, "VARSAM_CONSENT_ADDRESS"));
   ASSIGN_OR_RETURN(config.requests_address,
                    host::AddressFromLookup(lookup, "VARSAM_REQUEST_WORKFLOW_ADDRESS"));
-  RETURN_IF_ERROR(ReadCap(lookup, "VARSAM_DISPOSAL_ITEMS_PER_RUN_MAX", config.caps.items_max));
-  RETURN_IF_ERROR(ReadCap(lookup, "VARSAM_DISPOSAL_PEOPLE_PER_RUN_MAX", config.caps.people_max));
+  RETURN_IF_ERROR(
+      ReadCap(lookup, "VARSAM_DISPOSAL_ITEMS_PER_RUN_MAX", config.disposal_items_max));
+  RETURN_IF_ERROR(
+      ReadCap(lookup, "VARSAM_DISPOSAL_PEOPLE_PER_RUN_MAX", config.disposal_people_max));
   config.check_clocks = config.host.server.clock_file.empty();
   return config;
 }
@@ -44,14 +45,6 @@ rpc::Lookup Environment() {
     if (value == nullptr) return std::nullopt;
     return std::string(value);
   };
-}
-
-ClockAnchor ReadClocks(const varsam::Clock& clock) {
-  // Names this boot of the machine; empty elsewhere, where all readings count as one boot.
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  ClockAnchor anchor{clock.Now(), MonotonicNow(), ""};
-  std::getline(file, anchor.boot);
-  return anchor;
 }
 
 }  // namespace varsam::retention

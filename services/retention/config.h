@@ -3,9 +3,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "libs/base/clock.h"
 #include "libs/host/host_config.h"
-#include "services/retention/domain/run_disposal.h"
 
 namespace varsam::retention {
 
@@ -15,7 +13,9 @@ struct Config {
   host::HostConfig host;
   // Empty: that feed is not followed (tests).
   std::string registry_address, consent_address, requests_address;
-  DisposalCaps caps;
+  // Above them two people must approve a disposal run.
+  uint32_t disposal_items_max = 2000;
+  uint32_t disposal_people_max = 500;  // or 0.5 % of all people, whichever is more
   absl::Duration housekeeping_every = absl::Seconds(1);
   // Off while a file drives the clock: then there are no two clocks to compare.
   bool check_clocks = true;
@@ -28,7 +28,4 @@ struct Config {
 absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup);
 // The process environment, as a look-up.
 rpc::Lookup Environment();
-// Wall clock and monotonic clock, read together.
-ClockAnchor ReadClocks(const varsam::Clock& clock);
-
 }  // namespace varsam::retention

@@ -55,7 +55,13 @@ retention::RetentionModel RetentionModelOf(const registry::PolicyModel& model) {
     result.systems.push_back(std::move(fields));
   }
   for (const auto& purpose : model.purposes) {
-    result.purposes.push_back({purpose.id.value(), TextsOf(purpose.data)});
+    result.purposes.push_back({purpose.id.value(), TextsOf(purpose.data),
+                               purpose.basis == registry::Basis::kConsent});
+  }
+  for (const auto& source : model.sources) {
+    if (source.notice == registry::NoticeDuty::kArt13) {
+      result.direct_sources.push_back(source.id.value());
+    }
   }
   return result;
 }

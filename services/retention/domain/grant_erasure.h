@@ -1,6 +1,6 @@
-// A request for erasure accepted in principle: what goes, what stays, until when and under which law
-// (plan_erasure.h says it for the composition; this adds what is stored). Granting a case again gives
-// the same answer. Pure.
+// A request for erasure accepted in principle: what goes, what stays, until when and under which
+// law (plan_erasure.h says it for the composition; this adds what is stored). Granting a case again
+// gives the same answer. Pure.
 #pragma once
 
 #include <string>

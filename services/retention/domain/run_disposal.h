@@ -68,8 +68,8 @@ absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDispo
                                           const DisposalCaps& caps, absl::Time now, Uuid run,
                                           const FreshIds& fresh);
 
-// A hold or a restriction that has ended resumes what it had blocked: the items that are due now, as
-// they will be issued. `blocked` are items of earlier runs.
+// A hold or a restriction that has ended resumes what it had blocked: the items that are due now,
+// as they will be issued. `blocked` are items of earlier runs.
 struct ResumeDisposals {
   std::vector<DisposalItem> blocked;
   RunDisposalFacts facts;

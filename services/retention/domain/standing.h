@@ -9,9 +9,9 @@
 
 namespace varsam::retention {
 
-// Computed as of now. `due_on` is never later than the day on which a plan would find the field due,
-// whatever happens to holds: what lies ahead (ends of purposes, rules that take effect later) is
-// looked at too.
+// Computed as of now. `due_on` is never later than the day on which a plan would find the field
+// due, whatever happens to holds: what lies ahead (ends of purposes, rules that take effect later)
+// is looked at too.
 Standing ComputeStanding(const Catalogue& catalogue, const Person& person, const Field& field,
                          absl::Time now);
 

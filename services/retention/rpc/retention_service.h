@@ -1,5 +1,5 @@
-// The RPCs of retention; each stands in a file of its own name. Writes go through the journal, reads
-// take a connection on the worker pool.
+// The RPCs of retention; each stands in a file of its own name. Writes go through the journal,
+// reads take a connection on the worker pool.
 #pragma once
 
 #include "libs/base/clock.h"

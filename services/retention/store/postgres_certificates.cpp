@@ -17,12 +17,14 @@ constexpr pg::Statement kReadCursor{"retention_read_cursor",
                                     "SELECT next_index FROM feed_cursor WHERE feed = $1"};
 constexpr pg::Statement kInsertReplay{
     "retention_insert_replay",
-    "INSERT INTO replay_fact (fact_id, kind, subject_hash, purpose, at) SELECT * FROM "
-    "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])"};
+    "INSERT INTO replay_fact (fact_id, kind, subject_hash, purpose, at) SELECT fact_id, "
+    "kind, subject_hash, purpose, at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
+    "$5::timestamptz[]) AS n (fact_id, kind, subject_hash, purpose, at)"};
 constexpr pg::Statement kInsertCertificates{
     "retention_insert_certificates",
-    "INSERT INTO certificate (" VARSAM_CERTIFICATE_COLUMNS ") SELECT * FROM unnest($1::uuid[], "
-    "$2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int8[])"};
+    "INSERT INTO certificate (" VARSAM_CERTIFICATE_COLUMNS ") SELECT " VARSAM_CERTIFICATE_COLUMNS
+    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+    "$7::int8[]) AS n (" VARSAM_CERTIFICATE_COLUMNS ")"};
 constexpr pg::Statement kReadCertificate{
     "retention_read_certificate",
     "SELECT " VARSAM_CERTIFICATE_COLUMNS " FROM certificate WHERE certificate_id = $1"};

@@ -36,8 +36,9 @@ constexpr pg::Statement kHasOutdated{
     "SELECT EXISTS (SELECT 1 FROM field WHERE generation < $1 AND disposed_at IS NULL)"};
 constexpr pg::Statement kUpsertPeople{
     "retention_upsert_people",
-    "INSERT INTO person (subject_id, detail, limits, merged_into) SELECT * FROM "
-    "unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) ON CONFLICT (subject_id) DO UPDATE "
+    "INSERT INTO person (subject_id, detail, limits, merged_into) SELECT subject_id, detail, "
+    "limits, merged_into FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) "
+    "AS n (subject_id, detail, limits, merged_into) ON CONFLICT (subject_id) DO UPDATE "
     "SET detail = excluded.detail, limits = excluded.limits, merged_into = excluded.merged_into"};
 constexpr pg::Statement kDeleteMerged{"retention_delete_merged",
                                       "DELETE FROM field WHERE subject_id = ANY($1)"};

@@ -1,7 +1,7 @@
 // The retention service's store: the only virtual interface of the service. Facts are loaded under
 // the ledger's head lock; Save enqueues and costs no round trip. Every ask about people shares one
-// conflict key (kRecordsKey), so a batch holds at most one of them. Reads take a connection of their
-// own and see what is committed.
+// conflict key (kRecordsKey), so a batch holds at most one of them. Reads take a connection of
+// their own and see what is committed.
 #pragma once
 
 #include <memory>
