@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/host/host_config.h"
-#include "services/request_workflow/worker/imap_box.h"
+#include "services/request_workflow/mail/imap_box.h"
 #include "services/request_workflow/worker/mail_outbox.h"
 
 namespace varsam::requests {

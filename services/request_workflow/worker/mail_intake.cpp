@@ -8,6 +8,13 @@
 #include "services/request_workflow/domain/classify_mail.h"
 
 namespace varsam::requests {
+namespace {
+
+std::string MessageOf(const ReadMail& mail) {
+  return mail.subject.Reveal() + "\n\n" + mail.text.Reveal();
+}
+
+}  // namespace
 
 absl::StatusOr<bool> MailIntake::Tick() {
   bool more = false;
@@ -17,7 +24,7 @@ absl::StatusOr<bool> MailIntake::Tick() {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(arrived, parts_.store.ReadArrivedMails(*lease));
   }
-  for (const IncomingMail& mail : arrived) RETURN_IF_ERROR(Read(mail));
+  for (const IncomingMail& mail : arrived) RETURN_IF_ERROR(ReadOne(mail));
   RETURN_IF_ERROR(logged);
   return more;
 }
@@ -60,22 +67,26 @@ absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state) {
   return absl::IsAlreadyExists(written) ? absl::OkStatus() : written;
 }
 
-absl::Status MailIntake::Read(const IncomingMail& mail) {
+absl::Status MailIntake::ReadOne(const IncomingMail& mail) {
   ASSIGN_OR_RETURN(Personal<std::string> raw,
                    parts_.texts.OpenIn("mail_in", mail.id.ToString(), mail.id, mail.sealed_raw));
-  const absl::StatusOr<ParsedMail> parsed = ParseMail(raw.Reveal());
+  const absl::StatusOr<ReadMail> parsed = Read(raw.Reveal());
   // What cannot be read may still be a request: a person looks at it.
   if (!parsed.ok()) return OpenCase(mail, nullptr);
   IncomingMail read = mail;
   if (!parsed->message_id.empty()) read.message_id_sha256 = Sha256(parsed->message_id);
-  if (parsed->automatic || parsed->from == own_address_) return Mark(std::move(read), "ignored");
+  // Machines are not answered. A mass mailing is put aside unless it seems to use a right.
+  const bool own = parsed->from.Reveal() == own_address_;
+  const bool mailing =
+      parsed->bulk && ClassifyMail(parsed->subject.Reveal(), parsed->text.Reveal()).empty();
+  if (!parsed->automatic.empty() || own || mailing) return Mark(std::move(read), "ignored");
   ASSIGN_OR_RETURN(const std::optional<CaseId> thread, ThreadOf(*parsed));
   if (thread) return AddToCase(std::move(read), *thread, *parsed);
   return OpenCase(std::move(read), &*parsed);
 }
 
 // Our own letters carry the case in their Message-ID: <mail.case@host>.
-absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ParsedMail& parsed) {
+absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ReadMail& parsed) {
   constexpr size_t kUuidText = 36;
   std::vector<std::string> hashes;
   for (const std::string& id : parsed.references) {
@@ -91,7 +102,7 @@ absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ParsedMail& par
   return parts_.store.FindThread(*lease, hashes);
 }
 
-absl::Status MailIntake::OpenCase(IncomingMail mail, const ParsedMail* parsed) {
+absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   const absl::Time now = parts_.clock.Now();
   SubmitRequest ask;
   ask.id = CaseId(NewUuidV7(now));
@@ -100,19 +111,20 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ParsedMail* parsed) {
   ask.actor = "service";
   RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
   if (parsed != nullptr) {
-    const std::vector<Right> rights = ClassifyMail(parsed->subject, parsed->text);
+    const std::vector<Right> rights = ClassifyMail(parsed->subject.Reveal(), parsed->text.Reveal());
     if (!rights.empty()) ask.suggested = rights.front();
     // Several rights in one mail are for a person to part; none of them starts by itself.
     if (rights.size() > 1 && IsImmediate(rights.front())) ask.suggested = rights[1];
-    ask.language = SeemsEnglish(parsed->text) ? Language::kEnglish : Language::kSwedish;
+    ask.language = SeemsEnglish(parsed->text.Reveal()) ? Language::kEnglish : Language::kSwedish;
     cv1::TaskSubject subject;
-    common::v1::Identifier* const identifier = subject.add_identifiers();
-    identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
-    identifier->set_value(parsed->from);
-    ASSIGN_OR_RETURN(SealedText identifiers, parts_.texts.Seal(ask.id, "identifiers",
-                                                               subject.SerializeAsString()));
-    ASSIGN_OR_RETURN(SealedText message,
-                     parts_.texts.Seal(ask.id, "message", parsed->subject + "\n\n" + parsed->text));
+    if (!parsed->from.Reveal().empty()) {
+      common::v1::Identifier* const identifier = subject.add_identifiers();
+      identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
+      identifier->set_value(parsed->from.Reveal());
+    }
+    ASSIGN_OR_RETURN(SealedText identifiers,
+                     parts_.texts.Seal(ask.id, "identifiers", subject.SerializeAsString()));
+    ASSIGN_OR_RETURN(SealedText message, parts_.texts.Seal(ask.id, "message", MessageOf(*parsed)));
     ask.texts = {std::move(identifiers), std::move(message)};
   }
   mail.state = parsed == nullptr ? "unreadable" : "opened";
@@ -125,13 +137,17 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ParsedMail* parsed) {
     changes.incoming.push_back(mail);
     return changes;
   };
-  return parts_.writer.Write(std::move(write), key).status();
+  // Two replicas may read one mail at the same time: its id lets one of them open the case.
+  journal::SubmitOptions options;
+  options.request_id = RequestId(mail.id);
+  options.fingerprint = Sha256(key);
+  options.conflict_keys = {key};
+  return parts_.writer.Write(std::move(write), std::move(options)).status();
 }
 
-absl::Status MailIntake::AddToCase(IncomingMail mail, CaseId id, const ParsedMail& parsed) {
+absl::Status MailIntake::AddToCase(IncomingMail mail, CaseId id, const ReadMail& parsed) {
   ASSIGN_OR_RETURN(SealedText message,
-                   parts_.texts.Seal(id, "message/" + mail.id.ToString(),
-                                     parsed.subject + "\n\n" + parsed.text));
+                   parts_.texts.Seal(id, "message/" + mail.id.ToString(), MessageOf(parsed)));
   mail.state = "threaded";
   mail.case_id = id;
   WriteAsk write;

@@ -1,13 +1,14 @@
-// The intake mailbox becomes cases. Two steps, so that nothing is lost: first the arrival is logged with the raw
-// bytes sealed, then the mail is read. The statutory clock starts with the arrival, whatever the reading says.
+// The intake mailbox becomes cases. Two steps, so that nothing is lost: first the arrival is logged
+// with the raw bytes sealed, then the mail is read. The statutory clock starts with the arrival,
+// whatever the reading says.
 #pragma once
 
 #include <memory>
 
+#include "services/request_workflow/mail/imap_box.h"
+#include "services/request_workflow/mail/read_mail.h"
 #include "services/request_workflow/rpc/convert.h"
 #include "services/request_workflow/rpc/service_parts.h"
-#include "services/request_workflow/worker/imap_box.h"
-#include "services/request_workflow/worker/parse_mail.h"
 
 namespace varsam::requests {
 
@@ -19,11 +20,11 @@ class MailIntake {
 
  private:
   absl::Status LogArrivals(bool& more);
-  absl::Status Read(const IncomingMail& mail);
+  absl::Status ReadOne(const IncomingMail& mail);
   absl::Status Mark(IncomingMail mail, const std::string& state);
-  absl::Status OpenCase(IncomingMail mail, const ParsedMail* parsed);
-  absl::Status AddToCase(IncomingMail mail, CaseId id, const ParsedMail& parsed);
-  absl::StatusOr<std::optional<CaseId>> ThreadOf(const ParsedMail& parsed);
+  absl::Status OpenCase(IncomingMail mail, const ReadMail* parsed);
+  absl::Status AddToCase(IncomingMail mail, CaseId id, const ReadMail& parsed);
+  absl::StatusOr<std::optional<CaseId>> ThreadOf(const ReadMail& parsed);
 
   const ServiceParts parts_;
   ImapBox box_;

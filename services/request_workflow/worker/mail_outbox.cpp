@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/request_workflow/domain/advance.h"
+#include "services/request_workflow/mail/tls_rule.h"
 
 namespace varsam::requests {
 namespace {
@@ -35,6 +36,8 @@ absl::Status SendOne(const SmtpConfig& config, const std::string& to, const std:
   curl_slist* const recipients = curl_slist_append(nullptr, recipient.c_str());
   curl_easy_setopt(curl, CURLOPT_URL, config.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  const long tls = MayStayPlain(config.url) ? CURLUSESSL_TRY : CURLUSESSL_ALL;
+  curl_easy_setopt(curl, CURLOPT_USE_SSL, tls);
   curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
   curl_easy_setopt(curl, CURLOPT_READFUNCTION, &Give);
@@ -70,6 +73,11 @@ std::string WithCrLf(const std::string& text) {
 
 }  // namespace
 
+absl::Duration RetryAfter(int attempts) {
+  const int doublings = std::clamp(attempts - 1, 0, 20);
+  return std::min(kMailRetryMin * (int64_t{1} << doublings), kMailRetryMax);
+}
+
 std::string ComposeMail(const OutgoingMail& mail, const std::string& from, const std::string& to,
                         const std::string& body, absl::Time now) {
   const std::string host = from.substr(std::min(from.size(), from.find('@') + 1));
@@ -79,8 +87,8 @@ std::string ComposeMail(const OutgoingMail& mail, const std::string& from, const
   message += "From: <" + from + ">\r\n";
   message += "To: <" + to + ">\r\n";
   message += "Subject: =?UTF-8?B?" + ToBase64(mail.subject) + "?=\r\n";
-  message += "Message-ID: <" + mail.id.ToString() + "." + mail.case_id.ToString() + "@" + host +
-             ">\r\n";
+  message +=
+      "Message-ID: <" + mail.id.ToString() + "." + mail.case_id.ToString() + "@" + host + ">\r\n";
   message += "Auto-Submitted: auto-generated\r\n";
   message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
   message += "Content-Transfer-Encoding: 8bit\r\n\r\n";
@@ -99,17 +107,16 @@ absl::StatusOr<bool> MailOutbox::Tick() {
 
 absl::Status MailOutbox::Send(OutgoingMail mail) {
   const std::string row = mail.id.ToString();
-  ASSIGN_OR_RETURN(Personal<std::string> to, parts_.texts.OpenIn("mail_out_to", row,
-                                                                 mail.case_id.value(),
-                                                                 mail.sealed_to));
-  ASSIGN_OR_RETURN(Personal<std::string> body, parts_.texts.OpenIn("mail_out_body", row,
-                                                                   mail.case_id.value(),
-                                                                   mail.sealed_body));
+  ASSIGN_OR_RETURN(Personal<std::string> to,
+                   parts_.texts.OpenIn("mail_out_to", row, mail.case_id.value(), mail.sealed_to));
+  ASSIGN_OR_RETURN(
+      Personal<std::string> body,
+      parts_.texts.OpenIn("mail_out_body", row, mail.case_id.value(), mail.sealed_body));
   absl::Status sent = InvalidField("to", "not an address");
   const bool plain = IsPlainAddress(to.Reveal());
   if (plain) {
-    sent = SendOne(config_, to.Reveal(), ComposeMail(mail, config_.from, to.Reveal(), body.Reveal(),
-                                                     parts_.clock.Now()));
+    sent = SendOne(config_, to.Reveal(),
+                   ComposeMail(mail, config_.from, to.Reveal(), body.Reveal(), parts_.clock.Now()));
   }
   WriteAsk write;
   write.want.case_id = mail.case_id;
@@ -125,7 +132,7 @@ absl::Status MailOutbox::Send(OutgoingMail mail) {
           {file.c.id, frozen.now, "letter_sent", file.c.state, "service", mail.kind});
     } else {
       after.given_up = !plain || after.attempts >= kMailAttemptsMax;
-      after.send_at = frozen.now + absl::Seconds(int64_t{1} << std::min(after.attempts, 12));
+      after.send_at = frozen.now + RetryAfter(after.attempts);
     }
     changes.mails.push_back(after);
     const bool answer = mail.kind == "answer" || mail.kind == "refused";

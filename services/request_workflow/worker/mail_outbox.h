@@ -1,5 +1,5 @@
-// Letters that wait are sent by SMTP (libcurl), each at least once; a letter that was accepted closes what waited
-// for its delivery.
+// Letters that wait are sent by SMTP (libcurl), each at least once; a letter that was accepted
+// closes what waited for its delivery.
 #pragma once
 
 #include <string>
@@ -8,7 +8,10 @@
 
 namespace varsam::requests {
 
-inline constexpr int kMailAttemptsMax = 10;
+// Doubling from one minute to four hours: a mail server may be away for about a day.
+inline constexpr int kMailAttemptsMax = 14;
+inline constexpr absl::Duration kMailRetryMin = absl::Minutes(1);
+inline constexpr absl::Duration kMailRetryMax = absl::Hours(4);
 
 struct SmtpConfig {
   std::string url;   // smtp://host:port or smtps://host:port
@@ -27,6 +30,9 @@ class MailOutbox {
   const ServiceParts parts_;
   const SmtpConfig config_;
 };
+
+// When a letter is tried again that was tried so many times. Pure.
+absl::Duration RetryAfter(int attempts);
 
 // The whole message with its headers (RFC 5322, 8-bit UTF-8 body).
 std::string ComposeMail(const OutgoingMail& mail, const std::string& from, const std::string& to,

@@ -1,4 +1,4 @@
-#include "services/request_workflow/worker/imap_box.h"
+#include "services/request_workflow/mail/imap_box.h"
 
 #include <curl/curl.h>
 
@@ -10,6 +10,7 @@
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/request_workflow/mail/tls_rule.h"
 
 namespace varsam::requests {
 namespace {
@@ -83,6 +84,8 @@ absl::StatusOr<std::string> ImapBox::Command(const std::string& path, const std:
   curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "imap,imaps");
   curl_easy_setopt(curl_, CURLOPT_USERNAME, config_.user.c_str());
   curl_easy_setopt(curl_, CURLOPT_PASSWORD, config_.password.c_str());
+  const long tls = MayStayPlain(config_.url) ? CURLUSESSL_TRY : CURLUSESSL_ALL;
+  curl_easy_setopt(curl_, CURLOPT_USE_SSL, tls);
   if (!command.empty()) curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, command.c_str());
   curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &Append);
   curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &answer);
@@ -106,6 +109,9 @@ absl::StatusOr<int64_t> ImapBox::UidValidity() {
 }
 
 absl::StatusOr<std::vector<FetchedMail>> ImapBox::FetchAfter(int64_t after) {
+  // The connection may have the mailbox open since the last time. A server tells of new mail with
+  // the answer to a command, so one goes before the search.
+  RETURN_IF_ERROR(Command("/INBOX", "NOOP").status());
   ASSIGN_OR_RETURN(const std::string found,
                    Command("/INBOX", "UID SEARCH UID " + std::to_string(after + 1) + ":*"));
   std::vector<FetchedMail> mails;
@@ -120,8 +126,10 @@ absl::StatusOr<std::vector<FetchedMail>> ImapBox::FetchAfter(int64_t after) {
                      Command("/INBOX", "UID FETCH " + number + " (INTERNALDATE)"));
     mail.arrived_at = ParseInternalDate(QuotedAfter(date, "INTERNALDATE"));
     absl::StatusOr<std::string> raw = Command("/INBOX/;UID=" + number, "");
-    if (raw.ok()) mail.raw = *std::move(raw);
-    else if (ReasonOf(raw.status()) != "MAIL_TOO_LARGE") return raw.status();
+    if (raw.ok())
+      mail.raw = *std::move(raw);
+    else if (ReasonOf(raw.status()) != "MAIL_TOO_LARGE")
+      return raw.status();
     mails.push_back(std::move(mail));
   }
   return mails;

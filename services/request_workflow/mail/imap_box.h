@@ -7,10 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/request_workflow/mail/read_mail.h"
 
 namespace varsam::requests {
 
-inline constexpr size_t kMailBytesMax = 15 << 20;
 inline constexpr int kMailsPerTickMax = 20;
 
 struct ImapConfig {
@@ -33,7 +33,8 @@ class ImapBox {
   ImapBox& operator=(const ImapBox&) = delete;
 
   absl::StatusOr<int64_t> UidValidity();
-  // At most kMailsPerTickMax with a UID above `after`, lowest first. Marks nothing and deletes nothing.
+  // At most kMailsPerTickMax with a UID above `after`, lowest first. Marks nothing and deletes
+  // nothing.
   absl::StatusOr<std::vector<FetchedMail>> FetchAfter(int64_t after);
 
  private:
