@@ -2,7 +2,7 @@
 # Runs once in a fresh PostgreSQL volume of deploy/compose.yaml: two databases per service and two
 # roles, one that owns the tables (migrations) and one that may only read and write rows.
 set -eu
-for service in gateway consent subject_registry request_workflow retention; do
+for service in consent subject_registry request_workflow retention; do
   psql -v ON_ERROR_STOP=1 -v password="$VARSAM_DB_PASSWORD" -U "$POSTGRES_USER" -d postgres <<SQL
 CREATE ROLE varsam_${service}_owner LOGIN PASSWORD :'password';
 CREATE ROLE varsam_${service} LOGIN PASSWORD :'password';

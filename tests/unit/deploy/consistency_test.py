@@ -18,51 +18,164 @@ def expect(truth, what):
         FAILURES.append(what)
 
 
-def variables_of_the_code():
-    """Names that a config file of the code reads, literally or put together from parts."""
-    names = set()
-    for folder in ("libs", "services"):
-        for path in (ground.ROOT / folder).rglob("*.cpp"):
-            names |= set(re.findall(r'"(VARSAM_[A-Z_]+)"', path.read_text()))
-    return names
+# What the code reads and a deployment may leave to its default or to the site.
+LEFT_OUT = {
+    "VARSAM_CLOCK_FILE",
+    "VARSAM_DEADLINE_MS_MAX",
+    "VARSAM_READ_CONNECTIONS",
+    "VARSAM_HTTPS_CERT",
+    "VARSAM_HTTPS_KEY",
+    "VARSAM_OIDC_ROLES_CLAIM",
+    "VARSAM_HTTP_THREADS",
+    "VARSAM_CONNECTIONS_MAX",
+    "VARSAM_CONNECTIONS_PER_ADDRESS_MAX",
+    "VARSAM_PUBLIC_CALLS_PER_SECOND_MAX",
+    "VARSAM_DISPOSAL_ITEMS_PER_RUN_MAX",
+    "VARSAM_DISPOSAL_PEOPLE_PER_RUN_MAX",
+    "VARSAM_IMAP_URL",
+    "VARSAM_IMAP_USER",
+    "VARSAM_IMAP_PASSWORD",
+    "VARSAM_IMAP_PASSWORD_FILE",
+    "VARSAM_IMAP_MAILBOXES",
+    "VARSAM_IMAP_MASTER",
+    "VARSAM_IMAP_SYSTEM",
+    "VARSAM_IMAP_PLAINTEXT",
+    "VARSAM_CONNECTOR_POLL_MS",
+    "VARSAM_CONNECTOR_ERASURES_PER_HOUR_MAX",
+    "VARSAM_CONNECTOR_SYNC_S",
+}
+# Read in one environment only; the other one refuses them or does without.
+PRODUCTION_ONLY = {
+    "VARSAM_OIDC_ISSUER",
+    "VARSAM_OIDC_AUDIENCE",
+    "VARSAM_OIDC_JWKS",
+    "VARSAM_SMTP_URL",
+    "VARSAM_MAIL_FROM",
+}
+DEVELOPMENT_ONLY = {"VARSAM_DEV_ISSUER_JWKS", "VARSAM_CLOCK_FILE"}
+# Part of the settings that all processes share, of no use to these.
+IDLE = {"gateway": {"VARSAM_CALLER_KEYS"}, "connector": {"VARSAM_CALLER_KEYS"}}
+MIGRATE_ONLY = {"VARSAM_MIGRATE_DATABASE", "VARSAM_MIGRATE_KEY_DATABASE", "VARSAM_SERVICE_ROLE"}
+
+
+def names_in(*files):
+    """Variables named literally; one that ends in _ is a prefix."""
+    return {
+        name
+        for f in files
+        for name in re.findall(r'"(VARSAM_[A-Z_]+)"', (ground.ROOT / f).read_text())
+    }
+
+
+def read_by(binary):
+    """The variables that a binary's configuration reads, from its sources."""
+    files = [f"services/{binary.replace('-', '_')}/config.cpp", "libs/rpc/server_config.cpp"]
+    if binary in ground.WITH_DATABASE:
+        files.append("libs/host/host_config.cpp")
+    return names_in(*files)
+
+
+def check_read(name, binary, seen, excused):
+    """Nothing is set that nothing reads; nothing is read that is neither set nor excused."""
+    reads = read_by(binary)
+    prefixes = tuple(key for key in reads if key.endswith("_"))
+    for key in sorted(set(seen) - reads - IDLE.get(binary, set())):
+        expect(prefixes and key.startswith(prefixes), f"{name}: nothing reads {key}")
+    for key in sorted(reads - set(prefixes) - set(seen) - LEFT_OUT - excused):
+        expect(False, f"{name}: reads {key}, which is set nowhere")
+
+
+def check_pair(name, pod, box):
+    """A service in the development overlay and the same in compose."""
+    expect(set(pod) == set(box), f"{name}: k8s and compose differ in {set(pod) ^ set(box)}")
+    for key in set(pod) & set(box):
+        if key in (
+            "VARSAM_PORT_BASE",
+            "VARSAM_BIND",
+            "VARSAM_PROMISES_FILE",
+            "VARSAM_PUBLIC_URL",
+        ) or (key.endswith("_ADDRESS") or key.startswith("VARSAM_CONNECTOR_")):
+            expect(str(pod[key]) == str(box[key]), f"{name}: {key} differs")
+    expect(pod["VARSAM_PORT_BASE"] == str(ground.PORT_BASE), f"{name}: port base")
 
 
 def check_environment(documents, stack):
+    """The development overlay against compose, and both against the code."""
     configs = ground.config_maps(documents)
-    deployments = {d["metadata"]["name"]: d for d in documents if d["kind"] == "Deployment"}
-    known = variables_of_the_code()
-    for service in ground.OFFSETS:
-        name = f"varsam-{service}"
-        pod = ground.environment(ground.pod_spec(deployments[name]), configs)
-        box = stack["services"][name]["environment"]
-        expect(set(pod) == set(box), f"{name}: k8s and compose differ in {set(pod) ^ set(box)}")
-        for key in pod:
-            expect(key in known or key.endswith("_ADDRESS"), f"{name}: nothing reads {key}")
-            if key.endswith("_ADDRESS"):
-                expect(pod[key] == box.get(key), f"{name}: {key} differs")
-        for key in ("VARSAM_PORT_BASE", "VARSAM_BIND"):
-            expect(str(pod[key]) == str(box[key]), f"{name}: {key} differs")
-        expect(pod["VARSAM_PORT_BASE"] == str(ground.PORT_BASE), f"{name}: port base")
-        migrate = stack["services"][f"{name}-migrate"]
-        job = next(
-            d
-            for d in documents
-            if d["kind"] == "Job" and d["metadata"]["name"].startswith(f"{name}-migrate")
-        )
-        job_sees = ground.environment(ground.pod_spec(job), configs)
-        expect(
-            set(job_sees) == set(migrate["environment"]),
-            f"{name}-migrate: differ in {set(job_sees) ^ set(migrate['environment'])}",
-        )
-        expect(
-            migrate["command"] == ground.pod_spec(job)["containers"][0]["command"],
-            f"{name}-migrate: command",
-        )
-        expect(
-            stack["services"][name]["command"]
-            == ground.pod_spec(deployments[name])["containers"][0]["command"],
-            f"{name}: command",
-        )
+    found = {d["metadata"]["name"]: d for d in documents if d["kind"] in ("Deployment", "Job")}
+    names = {f"varsam-{service}": service for service in ground.OFFSETS}
+    names[ground.CONNECTOR] = "connector"
+    for name, binary in names.items():
+        pod = ground.pod_spec(found[name])
+        seen, box = ground.environment(pod, configs), stack["services"][name]
+        check_pair(name, seen, box["environment"])
+        check_read(name, binary, seen, PRODUCTION_ONLY | MIGRATE_ONLY)
+        expect(box["command"] == pod["containers"][0]["command"], f"{name}: command")
+    for service in ground.WITH_DATABASE:
+        name = f"varsam-{service}-migrate"
+        job = ground.pod_spec(next(d for n, d in found.items() if n.startswith(name)))
+        seen, box = ground.environment(job, configs), stack["services"][name]
+        check_pair(name, seen, box["environment"])
+        check_read(name, service, seen, PRODUCTION_ONLY)
+        expect(box["command"] == job["containers"][0]["command"], f"{name}: command")
+
+
+def check_production(documents):
+    """The base sets what production needs and nothing that it refuses."""
+    configs = ground.config_maps(documents)
+    for document in (d for d in documents if d["kind"] == "Deployment"):
+        name = document["metadata"]["name"]
+        seen = ground.environment(ground.pod_spec(document), configs)
+        expect(seen["VARSAM_ENVIRONMENT"] == "production", f"{name}: production")
+        check_read(name, name.removeprefix("varsam-"), seen, MIGRATE_ONLY | DEVELOPMENT_ONLY)
+        refused = DEVELOPMENT_ONLY & set(seen)
+        expect(not refused, f"{name}: sets {refused}, which production refuses")
+
+
+def check_files(documents, folder):
+    """A variable that names a file under /etc/varsam names one that a volume brings."""
+    configs = ground.config_maps(documents)
+    for document in documents:
+        if document["kind"] not in ("Deployment", "Job"):
+            continue
+        pod = ground.pod_spec(document)
+        mounts = [m["mountPath"] + "/" for m in pod["containers"][0]["volumeMounts"]]
+        volumes = {v["name"] for v in pod["volumes"]}
+        for mount in pod["containers"][0]["volumeMounts"]:
+            expect(mount["name"] in volumes, f"{folder}: no volume {mount['name']}")
+        name = document["metadata"]["name"]
+        idle = IDLE.get(name.removeprefix("varsam-").replace("-crm", ""), set())
+        for key, value in ground.environment(pod, configs).items():
+            for path in re.findall(r"/etc/varsam[a-z-]*/[\w./-]+", value):
+                expect(
+                    key in idle or path.startswith(tuple(mounts)),
+                    f"{folder}: {name}: no volume brings {path} of {key}",
+                )
+
+
+def check_shipped(stack):
+    """Files of the image and of the component are those of the repository."""
+    promises = stack["services"]["varsam-gateway"]["environment"]["VARSAM_PROMISES_FILE"]
+    shipped = re.search(
+        r"^COPY (deploy/policy)/ (\S+)$",
+        (ground.ROOT / "deploy/docker/Dockerfile").read_text(),
+        re.M,
+    )
+    expect(
+        shipped
+        and promises.startswith(shipped[2])
+        and (ground.ROOT / shipped[1] / promises.removeprefix(shipped[2])).exists(),
+        f"Dockerfile: ships no {promises}",
+    )
+    expect(
+        (ground.ROOT / "k8s/components/connector/crm.yaml").read_bytes()
+        == (ground.ROOT / "deploy/samples/mapping/crm.yaml").read_bytes(),
+        "k8s/components/connector/crm.yaml is not the sample mapping",
+    )
+    made = (ground.ROOT / "deploy/docker/init-databases.sh").read_text()
+    made = re.search(r"^for service in (.*); do$", made, re.M)[1].split()
+    wanted = [service.replace("-", "_") for service in ground.WITH_DATABASE]
+    expect(made == wanted, f"init-databases.sh: makes {made}, want {wanted}")
 
 
 def check_compose(stack):
@@ -89,11 +202,11 @@ def check_compose(stack):
             f"{name}: runs without restrictions",
         )
         if not name.endswith("-migrate"):
+            stores = name.removeprefix("varsam-") in ground.WITH_DATABASE
+            first = f"{name}-migrate" if stores else "setup"
             expect(
-                service["depends_on"] == {
-                    f"{name}-migrate": {"condition": "service_completed_successfully"}
-                },
-                f"{name}: starts before its migration has ended",
+                service["depends_on"] == {first: {"condition": "service_completed_successfully"}},
+                f"{name}: starts before {first} has ended",
             )
 
 
@@ -153,29 +266,79 @@ def check_dockerfile():
         expect((ground.ROOT / path).exists(), f"{path} does not exist")
 
 
+def break_stack(stack):
+    """Mistakes that must be found; returns how many."""
+    box = {name: service.get("environment") for name, service in stack["services"].items()}
+    box["varsam-consent"]["VARSAM_RETENTION_ADDRESS"] = "varsam-retention:7441"
+    box["varsam-retention"].pop("VARSAM_DATABASE")
+    box["varsam-gateway"]["VARSAM_DATABASE"] = "dbname=varsam_gateway"
+    box["varsam-connector-crm"]["VARSAM_CONNECTOR_ADMIN_PORT"] = "7453"
+    box["varsam-gateway"]["VARSAM_PROMISES_FILE"] = "/usr/share/varsam/promises.yaml"
+    stack["services"]["varsam-gateway"]["depends_on"] = {
+        "postgres": {"condition": "service_started"}
+    }
+    return 7  # the promises file is both another one than in k8s and not in the image
+
+
+def break_manifests(documents):
+    """Mistakes in what the code reads; returns how many."""
+    configs = ground.config_maps(documents)
+
+    def of(prefix):
+        return next(data for name, data in configs.items() if re.match(prefix + r"-\w{10}$", name))
+
+    of("varsam-gateway")["VARSAM_CALLER_SIGNING_KY"] = "x"  # nothing reads it
+    of("varsam-gateway").pop("VARSAM_CALLER_SIGNING_KEY")  # read, set nowhere
+    of("varsam-request-workflow-public").pop("VARSAM_PUBLIC_URL")
+    of("varsam-gateway-issuer").pop("VARSAM_OIDC_AUDIENCE")
+    of("varsam-gateway-issuer")["VARSAM_DEV_ISSUER_JWKS"] = "/etc/varsam/oidc/dev-issuer.jwks"
+    return 6  # the development issuer is refused, and no volume brings its file
+
+
+def found_by(*checks):
+    before = len(FAILURES)
+    for check in checks:
+        check()
+    caught = FAILURES[before:]
+    del FAILURES[before:]
+    return caught
+
+
+def check_negative_controls(development):
+    stack, production = ground.compose(), ground.render(ground.ROOT / "k8s/base")
+    for wanted, caught in (
+        (
+            break_stack(stack),
+            found_by(
+                lambda: check_environment(development, stack),
+                lambda: check_compose(stack),
+                lambda: check_shipped(stack),
+            ),
+        ),
+        (
+            break_manifests(production),
+            found_by(
+                lambda: check_production(production), lambda: check_files(production, "k8s/base")
+            ),
+        ),
+    ):
+        expect(len(caught) == wanted, f"negative controls: {wanted} mistakes, found {caught}")
+
+
 def main():
-    documents = ground.render(ground.ROOT / "k8s/base")
     stack = ground.compose()
-    check_environment(documents, stack)
+    production = ground.render(ground.ROOT / "k8s/base")
+    development = ground.render(ground.ROOT / "k8s/overlays/dev-connector")
+    check_environment(development, stack)
+    check_production(production)
+    check_files(production, "k8s/base")
+    check_files(development, "k8s/overlays/dev-connector")
+    check_shipped(stack)
     check_compose(stack)
     check_compose_accepts()
     check_prometheus()
     check_dockerfile()
-    # Negative controls: a renamed variable, a wrong port, a service that does not wait.
-    before = len(FAILURES)
-    broken = ground.compose()
-    broken["services"]["varsam-consent"]["environment"][
-        "VARSAM_RETENTION_ADDRESS"
-    ] = "varsam-retention:7441"
-    broken["services"]["varsam-retention"]["environment"].pop("VARSAM_DATABASE")
-    broken["services"]["varsam-gateway"]["depends_on"] = {
-        "postgres": {"condition": "service_started"}
-    }
-    check_environment(documents, broken)
-    check_compose(broken)
-    caught = len(FAILURES) - before
-    del FAILURES[before:]
-    expect(caught == 3, f"negative controls: 3 mistakes, {caught} found")
+    check_negative_controls(development)
     print("\n".join(FAILURES) or "consistent")
     sys.exit(1 if FAILURES else 0)
 

@@ -17,6 +17,9 @@ OFFSETS = {
     "request-workflow": 30,
     "retention": 40,
 }
+# The gateway stores nothing: no database, no migration.
+WITH_DATABASE = [service for service in OFFSETS if service != "gateway"]
+CONNECTOR = "varsam-connector-crm"
 PORT_BASE = 7400
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.0.3"  # the newest that Debian 12's Go builds
 

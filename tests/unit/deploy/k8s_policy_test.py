@@ -57,7 +57,7 @@ def check_container(name, container, complain):
     ):
         complain(name, "a fixed image")
     for mount in container.get("volumeMounts", []):
-        if mount["name"] != "tmp" and mount.get("readOnly") is not True:
+        if mount["name"] not in ("tmp", "state") and mount.get("readOnly") is not True:
             complain(name, f"mount {mount['name']} read-only")
     for source in container.get("env", []):
         if "secretKeyRef" in source.get("valueFrom", {}):
@@ -65,8 +65,7 @@ def check_container(name, container, complain):
 
 
 def check_deployment(document, complain):
-    name = document["metadata"]["name"]
-    pod = ground.pod_spec(document)
+    name, pod = document["metadata"]["name"], ground.pod_spec(document)
     container = pod["containers"][0]
     service = name.removeprefix("varsam-")
     base = ground.PORT_BASE + ground.OFFSETS.get(service, -1)
@@ -76,13 +75,52 @@ def check_deployment(document, complain):
     for probe in ("startupProbe", "readinessProbe"):
         if container.get(probe, {}).get("grpc", {}).get("port") != base + 1:
             complain(name, f"{probe} grpc on the health port")
+    check_process(name, pod, container, [f"/usr/bin/{name}", "serve"], complain)
+
+
+def check_gateway(document, complain):
+    """HTTP in front: no gRPC health port, readiness asked for over HTTP, no way to a database."""
+    name, pod = document["metadata"]["name"], ground.pod_spec(document)
+    container = pod["containers"][0]
+    ports = {p["name"]: p["containerPort"] for p in container.get("ports", [])}
+    if ports != {"http": ground.PORT_BASE, "admin": ground.PORT_BASE + 2}:
+        complain(name, "ports http and admin")
+    for probe in ("startupProbe", "readinessProbe"):
+        asked = container.get(probe, {}).get("httpGet", {})
+        if (asked.get("path"), asked.get("port")) != ("/readyz", "http"):
+            complain(name, f"{probe} /readyz on the HTTP port")
+    secrets = [v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v]
+    if sorted(secrets) != ["varsam-gateway-caller-signing", "varsam-gateway-tls"]:
+        complain(name, f"its identity and the caller signing key, no other secret: {secrets}")
+    check_process(name, pod, container, [f"/usr/bin/{name}", "serve"], complain)
+
+
+def check_connector(document, complain):
+    """Outbound only: one copy, no port but the admin port, what it remembers on a volume."""
+    name, pod = document["metadata"]["name"], ground.pod_spec(document)
+    container = pod["containers"][0]
+    if document["spec"]["replicas"] != 1 or document["spec"]["strategy"]["type"] != "Recreate":
+        complain(name, "one copy at a time")
+    ports = {p["name"]: p["containerPort"] for p in container.get("ports", [])}
+    if ports != {"admin": ground.PORT_BASE + 52}:
+        complain(name, "the admin port only")
+    claims = [v for v in pod["volumes"] if "persistentVolumeClaim" in v]
+    if [v["name"] for v in claims] != ["state"]:
+        complain(name, "state on a persistent volume")
+    labels = document["spec"]["template"]["metadata"]["labels"]
+    if labels.get("varsam.se/connector") != "true":
+        complain(name, "the label that services let in")
+    check_process(name, pod, container, ["/usr/bin/varsam-connector", "run"], complain)
+
+
+def check_process(name, pod, container, command, complain):
     live = container.get("livenessProbe", {}).get("httpGet", {})
     if live.get("path") != "/livez" or live.get("port") != "admin":
         complain(name, "livenessProbe /livez on the admin port")
     if pod.get("terminationGracePeriodSeconds", 0) < 45:
         complain(name, "a grace period longer than the drain")
-    if container.get("command") != [f"/usr/bin/{name}", "serve"]:
-        complain(name, "command serve")
+    if container.get("command") != command:
+        complain(name, f"command {command}")
 
 
 def check_job(document, complain):
@@ -124,8 +162,9 @@ def check_set(documents, complain):
                 complain(name, f"{kind} selects the pods")
         if service != "gateway" and kinds["Service"][name]["spec"].get("clusterIP") != "None":
             complain(name, "headless Service")
-        if not any(job.startswith(f"{name}-migrate") for job in kinds.get("Job", {})):
-            complain(name, "migrate Job")
+        jobs = [job for job in kinds.get("Job", {}) if job.startswith(f"{name}-migrate")]
+        if len(jobs) != (service in ground.WITH_DATABASE):
+            complain(name, "a migrate Job if it has a database, else none")
     if not any(
         not p["spec"]["podSelector"] and set(p["spec"]["policyTypes"]) == {"Ingress", "Egress"}
         for p in kinds.get("NetworkPolicy", {}).values()
@@ -149,8 +188,48 @@ def allowed_peers(policy, direction):
     return allowed
 
 
+def reaches_database(policy):
+    label = {"varsam.se/database": "true"}
+    return any(
+        peer.get("podSelector", {}).get("matchLabels") == label
+        for rule in policy["spec"].get("egress", [])
+        for peer in rule.get("to", [])
+    )
+
+
+def lets_connectors_in(policy, port):
+    label = {"varsam.se/connector": "true"}
+    return any(
+        peer.get("podSelector", {}).get("matchLabels") == label
+        for rule in policy["spec"].get("ingress", [])
+        if port in [p["port"] for p in rule.get("ports", [])]
+        for peer in rule.get("from", [])
+    )
+
+
+def check_connector_calls(kinds, complain):
+    """The connector may reach those whose address it has, and they let connectors in."""
+    name = ground.CONNECTOR
+    configs = {key: document["data"] for key, document in kinds["ConfigMap"].items()}
+    seen = ground.environment(ground.pod_spec(kinds["Deployment"][name]), configs)
+    for key, value in seen.items():
+        if not key.endswith("_ADDRESS"):
+            continue
+        host, port = value.split(":")
+        if (host, int(port)) not in allowed_peers(kinds["NetworkPolicy"][name], "egress"):
+            complain(name, f"may go out to {host}")
+        if not lets_connectors_in(kinds["NetworkPolicy"][host], int(port)):
+            complain(host, "lets connectors in")
+
+
 def check_calls(kinds, complain):
     """Whom a service has the address of, it may reach, and that one lets it in."""
+    for service in ground.OFFSETS:
+        policy = kinds["NetworkPolicy"][f"varsam-{service}"]
+        if reaches_database(policy) != (service in ground.WITH_DATABASE):
+            complain(f"varsam-{service}", "reaches the database if it has one, else not")
+    if ground.CONNECTOR in kinds["Deployment"]:
+        check_connector_calls(kinds, complain)
     configs = {name: document["data"] for name, document in kinds["ConfigMap"].items()}
     for service in ground.OFFSETS:
         name = f"varsam-{service}"
@@ -169,6 +248,9 @@ def check_calls(kinds, complain):
                 complain(name, f"is let in by {host}")
 
 
+SPECIAL = {"varsam-gateway": check_gateway, ground.CONNECTOR: check_connector}
+
+
 def findings(documents):
     found = []
 
@@ -182,7 +264,10 @@ def findings(documents):
         check_pod_security(name, pod, complain)
         for container in pod["containers"] + pod.get("initContainers", []):
             check_container(name, container, complain)
-        (check_deployment if document["kind"] == "Deployment" else check_job)(document, complain)
+        if document["kind"] == "Job":
+            check_job(document, complain)
+        else:
+            SPECIAL.get(name, check_deployment)(document, complain)
     check_set(documents, complain)
     return found
 
@@ -191,8 +276,20 @@ def deployment(documents, name="varsam-consent"):
     return next(d for d in documents if d["kind"] == "Deployment" and d["metadata"]["name"] == name)
 
 
-def container(documents):
-    return ground.pod_spec(deployment(documents))["containers"][0]
+def container(documents, name="varsam-consent"):
+    return ground.pod_spec(deployment(documents, name))["containers"][0]
+
+
+def policy(documents, name):
+    return next(
+        d for d in documents if d["kind"] == "NetworkPolicy" and d["metadata"]["name"] == name
+    )
+
+
+def give_gateway_a_job(documents):
+    job = copy.deepcopy(next(d for d in documents if d["kind"] == "Job"))
+    job["metadata"]["name"] = "varsam-gateway-migrate-v1"
+    documents.append(job)
 
 
 CONTROLS = {
@@ -218,27 +315,9 @@ CONTROLS = {
     "sizeLimit": lambda d: ground.pod_spec(deployment(d))["volumes"][0]["emptyDir"].clear(),
     "read-only": lambda d: container(d)["volumeMounts"][1].pop("readOnly"),
     "fixed image": lambda d: container(d).update(image="varsam:latest"),
-    "NetworkPolicy": lambda d: d.remove(
-        next(
-            x
-            for x in d
-            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-retention"
-        )
-    ),
-    "is let in by": (
-        lambda d: next(
-            x
-            for x in d
-            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-retention"
-        )["spec"].update(ingress=[])
-    ),
-    "may go out": (
-        lambda d: next(
-            x
-            for x in d
-            if x["kind"] == "NetworkPolicy" and x["metadata"]["name"] == "varsam-consent"
-        )["spec"].update(egress=[])
-    ),
+    "NetworkPolicy": lambda d: d.remove(policy(d, "varsam-retention")),
+    "is let in by": lambda d: policy(d, "varsam-retention")["spec"].update(ingress=[]),
+    "may go out": lambda d: policy(d, "varsam-consent")["spec"].update(egress=[]),
     "default deny": lambda d: d.remove(
         next(x for x in d if x["metadata"]["name"] == "varsam-default-deny")
     ),
@@ -248,12 +327,31 @@ CONTROLS = {
         ].update({"app.kubernetes.io/name": "nobody"})
     ),
     "migrate Job": lambda d: d.remove(next(x for x in d if x["kind"] == "Job")),
+    "varsam-gateway: a migrate Job": give_gateway_a_job,
+    "readinessProbe /readyz": (
+        lambda d: container(d, "varsam-gateway").update(
+            readinessProbe={"grpc": {"port": ground.PORT_BASE + 1}}
+        )
+    ),
+    "caller signing key": lambda d: ground.pod_spec(deployment(d, "varsam-gateway"))[
+        "volumes"
+    ].pop(),
+    "varsam-gateway: reaches the database": (
+        lambda d: policy(d, "varsam-gateway")["spec"]["egress"].append(
+            {"to": [{"podSelector": {"matchLabels": {"varsam.se/database": "true"}}}]}
+        )
+    ),
+    "one copy": lambda d: deployment(d, ground.CONNECTOR)["spec"].update(replicas=2),
+    "state on": lambda d: ground.pod_spec(deployment(d, ground.CONNECTOR))["volumes"].pop(),
+    "varsam-retention: lets connectors in": (
+        lambda d: policy(d, "varsam-retention")["spec"]["ingress"][0]["from"].pop()
+    ),
 }
 
 
 def main():
     failed = 0
-    for folder in ("k8s/base", "k8s/overlays/dev"):
+    for folder in ("k8s/base", "k8s/overlays/dev", "k8s/overlays/dev-connector"):
         documents = ground.render(ground.ROOT / folder)
         for finding in findings(documents):
             print(f"{folder}: {finding}")
