@@ -1,5 +1,5 @@
-// What every service must do now and then, on a thread of its own: forget the request ids nobody can
-// still be repeating. One bounded batch at a time.
+// What every service must do now and then, on a thread of its own: forget the request ids nobody
+// can still be repeating. One bounded batch at a time.
 #pragma once
 
 #include <condition_variable>

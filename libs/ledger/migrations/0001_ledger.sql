@@ -11,7 +11,8 @@ CREATE TABLE ledger_entry (
   CHECK ((salt IS NULL) = (payload IS NULL))
 );
 
--- A row for every full tile: its 256 hashes, and the root of them, which is one hash of the level above.
+-- A row for every full tile: its 256 hashes, and the root of them, which is one hash of the level
+-- above.
 CREATE TABLE ledger_tile (
   level  integer NOT NULL,
   index  bigint NOT NULL,
@@ -21,7 +22,8 @@ CREATE TABLE ledger_tile (
 );
 ALTER TABLE ledger_tile ALTER COLUMN hashes SET STORAGE EXTERNAL;
 
--- Signed checkpoints along the way, at least one per tile: they tell where a rewritten history forks.
+-- Signed checkpoints along the way, at least one per tile: they tell where a rewritten history
+-- forks.
 CREATE TABLE ledger_checkpoint (
   size bigint PRIMARY KEY,
   note text NOT NULL
@@ -44,8 +46,8 @@ CREATE TABLE ledger_erasure (
   reason    text NOT NULL
 );
 
--- Stores a full tile from the hashes below it. Sequential scans are off because the plan is kept and
--- may have been made when the table was small.
+-- Stores a full tile from the hashes below it. Sequential scans are off because the plan is kept
+-- and may have been made when the table was small.
 CREATE FUNCTION ledger_store_tile(tile_level integer, tile_index bigint, tile_root bytea)
 RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -65,8 +67,8 @@ BEGIN
   VALUES (tile_level, tile_index, gathered, tile_root);
 END $$;
 
--- Removes what an entry says, never that it was. The only way in which a written entry changes; it runs
--- with the owner's rights, the service itself has none to update or delete.
+-- Removes what an entry says, never that it was. The only way in which a written entry changes; it
+-- runs with the owner's rights, the service itself has none to update or delete.
 CREATE FUNCTION ledger_erase(entries bigint[], why text)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE

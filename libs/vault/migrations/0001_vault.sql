@@ -1,5 +1,5 @@
--- The key database. Keys stand here wrapped only: an epoch key under the root key, a subject's key under
--- its epoch's key. A destroyed key leaves its row behind, so that nobody comes back to life.
+-- The key database. Keys stand here wrapped only: an epoch key under the root key, a subject's key
+-- under its epoch's key. A destroyed key leaves its row behind, so that nobody comes back to life.
 
 CREATE TABLE vault_epoch (
   epoch_id     integer PRIMARY KEY,

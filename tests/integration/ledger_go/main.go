@@ -1,5 +1,6 @@
-// An outside client of the log: reads checkpoint, tiles and entry bundles of a folder laid out as C2SP
-// tlog-tiles and verifies every record with golang.org/x/mod/sumdb, which knows nothing of Varsam.
+// An outside client of the log: reads checkpoint, tiles and entry bundles of a folder laid out as
+// C2SP tlog-tiles and verifies every record with golang.org/x/mod/sumdb, which knows nothing of
+// Varsam.
 //
 //	main DIR     exit 0: every record stands under the signed checkpoint
 package main
