@@ -5,6 +5,8 @@
 #   build_preset PRESET TARGET…   configure, then build these targets (none = everything)
 #   build_jobs             processes to use: the cores, but no more than memory allows (1.2 GB each)
 
+BUILD_OPTIONS=()  # for cmake; a caller that wants other than the preset's sets them
+
 build_cache() {
   export CCACHE_DIR=${CCACHE_DIR:-$PWD/.cache/ccache}
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
@@ -27,7 +29,7 @@ build_preset() {
   build_cache
   mkdir -p "build/$preset"
   phase_start configure
-  cmake --preset "$preset" >"build/$preset/configure.log" 2>&1 </dev/null ||
+  cmake --preset "$preset" "${BUILD_OPTIONS[@]}" >"build/$preset/configure.log" 2>&1 </dev/null ||
     { cat "build/$preset/configure.log" >&2; die "cmake --preset $preset failed"; }
   phase_end
   phase_start build

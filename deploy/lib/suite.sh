@@ -20,6 +20,9 @@ HERE_SUITE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # name:port offset. The four with a database come before the gateway.
 SUITE_STORES=(subject-registry:20 consent:10 retention:40 request-workflow:30)
+if [ -n "${VARSAM_SUITE_ONLY:-}" ]; then  # a slice: "subject-registry:20 consent:10"
+  read -ra SUITE_STORES <<<"$VARSAM_SUITE_ONLY"
+fi
 SUITE_CONNECTORS=(crm payroll recruiting email)
 SUITE_TOKEN_SECONDS=$((30 * 24 * 3600))
 SUITE_READY_SECONDS=60
@@ -168,13 +171,25 @@ suite_pid() {
   printf '%s\n' "$pid"
 }
 
+# Does the process run today's program with today's settings?
+suite_is_current() {
+  local pid_file=$SUITE_STATE/run/$1.pid
+  [ ! "$(suite_binary "$1")" -nt "$pid_file" ] &&
+    cmp -s "$SUITE_STATE/run/$1.env" "$SUITE_STATE/run/$1.env.started"
+}
+
 suite_start_service() {
-  local name=$1 log
-  if suite_pid "$name" >/dev/null; then return 0; fi
+  local name=$1 log verb=serve
   SUITE_BIN=$(cat "$SUITE_STATE/run/bin")
+  if suite_pid "$name" >/dev/null; then
+    suite_is_current "$name" && return 0
+    suite_stop_service "$name"
+  fi
   log=$SUITE_STATE/log/$name.log
-  (suite_run "$name" setsid "$(suite_binary "$name")" serve) >>"$log" 2>&1 </dev/null &
+  case $name in connector-*) verb=run ;; esac
+  (suite_run "$name" setsid "$(suite_binary "$name")" "$verb") >>"$log" 2>&1 </dev/null &
   printf '%s\n' "$!" >"$SUITE_STATE/run/$name.pid"
+  cp -p "$SUITE_STATE/run/$name.env" "$SUITE_STATE/run/$name.env.started"
 }
 
 suite_stop_service() {

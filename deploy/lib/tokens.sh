@@ -36,10 +36,9 @@ tokens_make() {
   case " $* " in *" system "*) client=",\"client_id\":\"$subject\"" ;; esac
   head=$(printf '{"alg":"RS256","typ":"at+jwt","kid":"%s"}' "$(cat "$dir/kid")" | base64url)
   # Valid from long ago: a clock that scenarios drive may stand in the past.
-  body=$(printf '{"iss":"varsam-development","aud":"varsam","sub":"%s"%s,"roles":[%s],' \
-    "$subject" "$client" "$roles" &&
-    printf '"nbf":%d,"iat":%d,"exp":%d}' 1577836800 "$now" $((now + seconds)))
-  body=$(printf %s "$body" | base64url)
+  body=$(printf '{"iss":"varsam-development","aud":"varsam","sub":"%s"%s,"roles":[%s],%s}' \
+    "$subject" "$client" "$roles" \
+    "$(printf '"nbf":1577836800,"iat":%d,"exp":%d' "$now" $((now + seconds)))" | base64url)
   (
     umask 077
     printf '%s.%s.%s\n' "$head" "$body" "$(printf '%s.%s' "$head" "$body" |

@@ -11,7 +11,8 @@ Argument Case() { return {"case", Kind::kText, "{case_id}", "case id", true, ""}
 std::vector<Command> CatalogueCommands() {
   return {
       {"policy", "apply", "Put a policy model into force", "POST", "/v1/policies:apply",
-       {{"file", Kind::kFile, "/yaml", "policy model (YAML)", true, ""}}, "", {}, ""},
+       {{"file", Kind::kFile, "/yaml", "policy model (YAML)", true, ""}},
+       "/findings", {"/code", "/path", "/text"}, ""},
       {"policy", "diff", "What applying a policy model would change", "POST", "/v1/policies:diff",
        {{"file", Kind::kFile, "/yaml", "policy model (YAML)", true, ""}},
        "/changes", {"/kind", "/path", "/before", "/after", "/material"}, ""},

@@ -141,8 +141,14 @@ int Main(int argc, char** argv) {
   AddTable(program);
   AddLedger(program);
   AddOthers(program);
+  // CLI11 takes "[…]" for a list of its own and splits it; JSON may begin with a blank.
+  std::vector<std::string> arguments;
+  for (int i = argc - 1; i > 0; --i) {
+    const std::string_view text = argv[i];
+    arguments.push_back((text.starts_with('[') ? " " : "") + std::string(text));
+  }
   try {
-    program.app.parse(argc, argv);
+    program.app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     program.app.exit(error);

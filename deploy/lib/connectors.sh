@@ -1,0 +1,67 @@
+# The connectors beside the sample systems, one process each. Sourced after suite.sh.
+#
+#   connectors_start      starts the four, after each has told registry and retention once whom its
+#                         system knows
+#   connectors_stop [NAME…]
+
+connector_env() {
+  local system=${1#connector-} folder=$SUITE_STATE/connectors/${1#connector-}
+  mkdir -p -m 0700 "$folder"
+  cat <<ENV
+VARSAM_CONNECTOR_NAME=$system
+VARSAM_CONNECTOR_STATE=$folder
+VARSAM_CONNECTOR_POLL_MS=200
+VARSAM_CONNECTOR_ADMIN_PORT=0
+ENV
+  if [ "$system" = email ]; then connector_env_email; else connector_env_sql "$system"; fi
+}
+
+connector_env_sql() {
+  local upper=${1^^} database
+  database=VARSAM_SAMPLE_${upper}_DATABASE
+  cat <<ENV
+VARSAM_MAPPING_FILES=$SUITE_SOURCE/deploy/samples/mapping/$1.yaml
+VARSAM_MAPPING_DATABASE_$upper=${!database}
+ENV
+}
+
+connector_env_email() {
+  cat <<ENV
+VARSAM_IMAP_URL=imap://$VARSAM_MAIL_IMAP
+VARSAM_IMAP_MAILBOXES=anna.ekdahl@lexium.se,johan.brandt@lexium.se,eva.holm@lexium.se
+VARSAM_IMAP_PASSWORD=$VARSAM_MAIL_PASSWORD
+VARSAM_IMAP_MASTER=$VARSAM_MAIL_MASTER
+VARSAM_IMAP_PLAINTEXT=yes
+ENV
+}
+
+connectors_sync() {
+  local system name pids=() pid failed=''
+  for system in "${SUITE_CONNECTORS[@]}"; do
+    name=connector-$system
+    if [ -e "$SUITE_STATE/run/$name.synced" ]; then continue; fi
+    (suite_run "$name" "$(suite_binary "$name")" sync-once) >"$SUITE_STATE/log/$name.sync.log" \
+      2>&1 </dev/null &
+    pids+=("$!:$name")
+  done
+  for pid in "${pids[@]}"; do
+    if wait "${pid%:*}"; then
+      touch "$SUITE_STATE/run/${pid#*:}.synced"
+    else
+      failed=${pid#*:}
+      tail -5 "$SUITE_STATE/log/$failed.sync.log" >&2
+    fi
+  done
+  [ -z "$failed" ] || die "$failed cannot tell whom its system knows"
+}
+
+connectors_start() {
+  local system
+  # shellcheck disable=SC1091
+  . "$SUITE_STATE/samples/samples.env"
+  for system in "${SUITE_CONNECTORS[@]}"; do
+    suite_write_env "connector-$system" suite_env_common connector_env
+  done
+  connectors_sync
+  for system in "${SUITE_CONNECTORS[@]}"; do suite_start_service "connector-$system"; done
+}
