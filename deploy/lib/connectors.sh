@@ -35,13 +35,22 @@ VARSAM_IMAP_PLAINTEXT=yes
 ENV
 }
 
+# The policy reaches retention by its feed a moment after it was applied: ask again for a while.
+connector_sync() {
+  local tries=0
+  until (suite_run "$1" "$(suite_binary "$1")" sync-once); do
+    tries=$((tries + 1))
+    [ $tries -lt 20 ] || return 1
+    sleep 0.5
+  done
+}
+
 connectors_sync() {
   local system name pids=() pid failed=''
   for system in "${SUITE_CONNECTORS[@]}"; do
     name=connector-$system
     if [ -e "$SUITE_STATE/run/$name.synced" ]; then continue; fi
-    (suite_run "$name" "$(suite_binary "$name")" sync-once) >"$SUITE_STATE/log/$name.sync.log" \
-      2>&1 </dev/null &
+    connector_sync "$name" >"$SUITE_STATE/log/$name.sync.log" 2>&1 </dev/null &
     pids+=("$!:$name")
   done
   for pid in "${pids[@]}"; do

@@ -24,6 +24,7 @@ if [ -n "${VARSAM_SUITE_ONLY:-}" ]; then  # a slice: "subject-registry:20 consen
   read -ra SUITE_STORES <<<"$VARSAM_SUITE_ONLY"
 fi
 SUITE_CONNECTORS=(crm payroll recruiting email)
+SUITE_INTAKE=affarssupport@lexium.se
 SUITE_TOKEN_SECONDS=$((30 * 24 * 3600))
 SUITE_READY_SECONDS=60
 
@@ -161,13 +162,30 @@ suite_migrate() {
 suite_env_of_subject_registry() { :; }
 suite_env_of_consent() { :; }
 suite_env_of_retention() { :; }
-suite_env_of_request_workflow() { :; }
+# Mail goes through the sample systems' servers where they run; without them there is none.
+suite_env_of_request_workflow() {
+  printf 'VARSAM_PUBLIC_URL=http://127.0.0.1:%s\n' "$SUITE_PORT"
+  if [ ! -f "$SUITE_STATE/samples/samples.env" ]; then return 0; fi
+  (
+    # shellcheck disable=SC1091
+    . "$SUITE_STATE/samples/samples.env"
+    umask 077
+    printf '%s\n' "$VARSAM_MAIL_PASSWORD" >"$SUITE_STATE/keys/intake.password"
+    cat <<ENV
+VARSAM_SMTP_URL=smtp://$VARSAM_MAIL_SMTP
+VARSAM_MAIL_FROM=$SUITE_INTAKE
+VARSAM_IMAP_URL=imap://$VARSAM_MAIL_IMAP
+VARSAM_IMAP_USER=$SUITE_INTAKE*$VARSAM_MAIL_MASTER
+VARSAM_IMAP_PASSWORD_FILE=$SUITE_STATE/keys/intake.password
+ENV
+  )
+}
 
 suite_pid() {
   local pid
   pid=$(cat "$SUITE_STATE/run/$1.pid" 2>/dev/null) || return 1
   # Gone, or a zombie (its command line is empty), or a stranger with a used number.
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "varsam-" || return 1
+  { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "varsam-" || return 1
   printf '%s\n' "$pid"
 }
 
@@ -195,7 +213,7 @@ suite_start_service() {
 suite_stop_service() {
   local name=$1 signal=${2:-TERM} pid tries=0
   if pid=$(suite_pid "$name"); then
-    kill "-$signal" "$pid" 2>/dev/null || true
+    kill "-$signal" "$pid" 2>/dev/null || true  # a second TERM does no harm
     while suite_pid "$name" >/dev/null; do
       tries=$((tries + 1))
       if [ $tries -eq 300 ]; then kill -9 "$pid" 2>/dev/null || true; fi
@@ -298,8 +316,14 @@ suite_start() {
 }
 
 suite_stop() {
-  local file name
+  local file name pid
   suite_paths "$1"
+  # All at once: a service drains while its peers do.
+  for file in "$SUITE_STATE"/run/*.pid; do
+    if [ -e "$file" ] && pid=$(suite_pid "$(basename "$file" .pid)"); then
+      kill "$pid" 2>/dev/null || true
+    fi
+  done
   for name in "${SUITE_CONNECTORS[@]}"; do suite_stop_service "connector-$name"; done
   suite_stop_service gateway
   for file in "${SUITE_STORES[@]}"; do suite_stop_service "${file%:*}"; done

@@ -94,7 +94,7 @@ absl::Status App::StartFeeds(const Config& config) {
   for (const Wanted& one : wanted) {
     if (one.address.empty()) continue;
     FeedSource source{one.name, nullptr, 0};
-    ASSIGN_OR_RETURN(source.channel, host_->ChannelTo(one.service, "dns:///" + one.address));
+    ASSIGN_OR_RETURN(source.channel, host_->ChannelTo(one.service, one.address));
     ASSIGN_OR_RETURN(source.cursor, store_.ReadCursor(*lease, one.name));
     sources.push_back(std::move(source));
   }

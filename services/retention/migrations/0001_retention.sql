@@ -134,3 +134,9 @@ CREATE TABLE feed_cursor (
   feed       text PRIMARY KEY,
   next_index bigint NOT NULL
 );
+
+SELECT pg_temp.varsam_grant('SELECT, INSERT',
+  'TABLE policy_version, certificate, backup_set, replay_fact');
+SELECT pg_temp.varsam_grant('SELECT, INSERT, UPDATE',
+  'TABLE person, hold, disposal_run, disposal_item, clock_anchor, feed_cursor');
+SELECT pg_temp.varsam_grant('SELECT, INSERT, UPDATE, DELETE', 'TABLE field');
