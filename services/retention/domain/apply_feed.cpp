@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/calendar/stockholm.h"
@@ -156,9 +157,12 @@ void Applier::Apply(const RestrictionChanged& effect) {
 void Applier::Dispose(const ExecutedErasure& executed, PersonRecords& records) {
   if (executed.method == "keep") return;
   for (Field& field : records.fields) {
-    const bool meant =
-        field.key.system == executed.system && field.key.category == executed.category &&
-        (executed.record_key.empty() || executed.record_key == field.key.record_key);
+    // "5#name" is the part of record 5 that has clocks of its own.
+    const bool of_record = executed.record_key.empty() ||
+                           executed.record_key == field.key.record_key ||
+                           absl::StartsWith(field.key.record_key, executed.record_key + "#");
+    const bool meant = of_record && field.key.system == executed.system &&
+                       field.key.category == executed.category;
     if (!meant || field.disposed_at) continue;
     // What a case says of a whole system does not reach what the law keeps there.
     const bool kept_by_law =

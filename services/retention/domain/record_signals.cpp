@@ -51,7 +51,11 @@ Field ReadingOf(const Signal& signal, const std::string& category, absl::Time ob
   field.purposes = signal.purposes;
   std::sort(field.purposes.begin(), field.purposes.end(),
             [](const HeldPurpose& a, const HeldPurpose& b) { return a.purpose < b.purpose; });
-  field.collected_at = signal.collected_at;
+  field.collected_at = signal.collected_at.value_or(observed_at);
+  for (const SeenEvent& event : signal.events) {
+    if (signal.collected_at) break;
+    field.collected_at = std::min(field.collected_at, event.at);
+  }
   field.claims_need_recorded = signal.claims_need_recorded;
   field.observed_at = observed_at;
   return field;
@@ -64,7 +68,7 @@ bool Replaces(const Field& reading, const Field& known) {
   return Ordered(reading) > Ordered(known);
 }
 
-bool MergeReading(Field reading, const std::vector<SeenEvent>& events,
+bool MergeReading(Field reading, bool collected_is_known, const std::vector<SeenEvent>& events,
                   std::vector<Field>& fields) {
   auto at = std::lower_bound(fields.begin(), fields.end(), reading.key,
                              [](const Field& one, const FieldKey& key) { return one.key < key; });
@@ -76,12 +80,20 @@ bool MergeReading(Field reading, const std::vector<SeenEvent>& events,
     if (reading.observed_at <= *at->disposed_at) return false;
     *at = reading;  // it is there again
     news = true;
-  } else if (Replaces(reading, *at)) {
-    news = Ordered(reading) != Ordered(*at);
-    reading.events = std::move(at->events);
-    reading.item = at->item;
-    reading.standing = at->standing;
-    *at = std::move(reading);
+  } else {
+    if (!collected_is_known) {
+      // The first sight of it stays.
+      const absl::Time first = std::min(reading.collected_at, at->collected_at);
+      news = first != at->collected_at;
+      reading.collected_at = at->collected_at = first;
+    }
+    if (Replaces(reading, *at)) {
+      news |= Ordered(reading) != Ordered(*at);
+      reading.events = std::move(at->events);
+      reading.item = at->item;
+      reading.standing = at->standing;
+      *at = std::move(reading);
+    }
   }
   for (const SeenEvent& event : events) news |= MergeEvent(event, at->events);
   return news;
@@ -117,7 +129,8 @@ bool MergeSignal(const Signal& signal, absl::Time now, PersonRecords& records) {
   for (const std::string& category : signal.data_categories) {
     Field reading = ReadingOf(signal, category, observed_at);
     reading.key.subject = records.person.id;
-    news |= MergeReading(std::move(reading), events, records.fields);
+    news |= MergeReading(std::move(reading), signal.collected_at.has_value(), events,
+                         records.fields);
   }
   return news;
 }

@@ -20,7 +20,8 @@ struct Signal {
   std::vector<std::string> data_categories, subject_categories;
   Flags flags;
   std::vector<HeldPurpose> purposes;
-  absl::Time collected_at;
+  // Absent: the system does not say; then since its first event or first reading.
+  std::optional<absl::Time> collected_at;
   std::vector<SeenEvent> events;
   bool claims_need_recorded = false;
   std::optional<absl::Time> observed_at;

@@ -136,7 +136,9 @@ absl::StatusOr<Signal> FromProto(const v1::RecordSignal& message, const std::str
     }
     signal.purposes.push_back(std::move(purpose));
   }
-  ASSIGN_OR_RETURN(signal.collected_at, FromProto(message.collected_at(), at("collected_at")));
+  if (message.has_collected_at()) {
+    ASSIGN_OR_RETURN(signal.collected_at, FromProto(message.collected_at(), at("collected_at")));
+  }
   if (message.events_size() > kSignalEventsMax || message.purposes_size() > kSignalEventsMax) {
     return InvalidField(at("events"), absl::StrCat("want at most ", kSignalEventsMax));
   }

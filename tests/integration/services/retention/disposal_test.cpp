@@ -227,7 +227,7 @@ TEST_CASE("what is wrong in a signal is named, and nothing is kept") {
   bad.clear_data_categories();
   CHECK(violation(bad) == "signals[1].data_categories");
   bad = good;
-  bad.clear_collected_at();
+  bad.mutable_collected_at()->set_seconds(-9'000'000'000);
   CHECK(violation(bad) == "signals[1].collected_at");
   CHECK(company.Record({}).code() == absl::StatusCode::kInvalidArgument);
   CHECK(company.Count("SELECT count(*) FROM field") == 0);
