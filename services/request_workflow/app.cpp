@@ -33,8 +33,7 @@ absl::Status App::Build(const Config& config) {
                                                        host.workers(), host.clock(),
                                                        host.admission(), policy_});
   PeerChannels channels;
-  ASSIGN_OR_RETURN(channels.registry,
-                   host.ChannelTo("subject-registry", config.registry_address));
+  ASSIGN_OR_RETURN(channels.registry, host.ChannelTo("subject-registry", config.registry_address));
   ASSIGN_OR_RETURN(channels.consent, host.ChannelTo("consent", config.consent_address));
   ASSIGN_OR_RETURN(channels.retention, host.ChannelTo("retention", config.retention_address));
   peers_ = std::make_unique<Peers>(channels);
@@ -46,8 +45,8 @@ absl::Status App::Build(const Config& config) {
   upkeep_ = std::make_unique<Upkeep>(*parts_);
   if (config.smtp) outbox_ = std::make_unique<MailOutbox>(*parts_, *config.smtp);
   if (config.imap) {
-    intake_ = std::make_unique<MailIntake>(*parts_, *config.imap,
-                                           config.smtp ? config.smtp->from : "");
+    intake_ =
+        std::make_unique<MailIntake>(*parts_, *config.imap, config.smtp ? config.smtp->from : "");
   }
   return absl::OkStatus();
 }

@@ -1,10 +1,11 @@
-// The configuration of the request workflow: what every service needs (libs/host/host_config.h), its peers and its
-// mail.
+// The configuration of the request workflow: what every service needs (libs/host/host_config.h),
+// its peers and its mail.
 //
 //   VARSAM_SUBJECT_REGISTRY_ADDRESS, VARSAM_CONSENT_ADDRESS, VARSAM_RETENTION_ADDRESS   required
-//   VARSAM_PUBLIC_URL            required; https://host (development: http too); links are <url>/c/<token>
-//   VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or (development) none
-//   VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or none: no intake by mail
+//   VARSAM_PUBLIC_URL            required; https://host (development: http too); links are
+//   <url>/c/<token> VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or
+//   (development) none VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or
+//   none: no intake by mail
 #pragma once
 
 #include <optional>
@@ -12,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "libs/host/host_config.h"
 #include "services/request_workflow/mail/imap_box.h"
-#include "services/request_workflow/worker/mail_outbox.h"
+#include "services/request_workflow/mail/smtp_config.h"
 
 namespace varsam::requests {
 

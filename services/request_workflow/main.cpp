@@ -17,7 +17,8 @@ int Serve() {
   if (!config.ok()) return 2;
   absl::StatusOr<std::unique_ptr<App>> app = App::Start(*std::move(config));
   if (!app.ok()) {
-    std::fprintf(stderr, "varsam-request-workflow: %s\n", std::string(app.status().message()).c_str());
+    std::fprintf(stderr, "varsam-request-workflow: %s\n",
+                 std::string(app.status().message()).c_str());
     return 1;
   }
   return (*app)->Serve();

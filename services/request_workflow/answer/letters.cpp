@@ -18,25 +18,27 @@ struct Template {
 };
 
 constexpr std::array kTemplates = {
-    Template{LetterKind::kConfirm, "Bekräfta din begäran", "Confirm your request",
-             "Hej!\n\nNågon har hos {{controller}} begärt: {{right}}. Om det är du, bekräfta här:\n\n"
-             "{{link}}\n\nLänken kan användas en gång. Din begäran besvaras senast {{due_date}}.\n"
-             "Är det inte du behöver du inte göra något: utan bekräftelse händer ingenting.\n",
-             "Hello,\n\nSomeone has asked {{controller}} for: {{right}}. If it is you, confirm here:\n\n"
-             "{{link}}\n\nThe link works once. Your request is answered by {{due_date}} at the "
-             "latest.\nIf it is not you, do nothing: without confirmation nothing happens.\n"},
+    Template{
+        LetterKind::kConfirm, "Bekräfta din begäran", "Confirm your request",
+        "Hej!\n\nNågon har hos {{controller}} begärt: {{right}}. Om det är du, bekräfta här:\n\n"
+        "{{link}}\n\nLänken kan användas en gång. Din begäran besvaras senast {{due_date}}.\n"
+        "Är det inte du behöver du inte göra något: utan bekräftelse händer ingenting.\n",
+        "Hello,\n\nSomeone has asked {{controller}} for: {{right}}. If it is you, confirm here:\n\n"
+        "{{link}}\n\nThe link works once. Your request is answered by {{due_date}} at the "
+        "latest.\nIf it is not you, do nothing: without confirmation nothing happens.\n"},
     Template{LetterKind::kNotice, "En begäran har kommit in", "A request has arrived",
              "Hej!\n\nHos {{controller}} har begärts: {{right}}. En bekräftelse har sänts till en "
              "annan av dina registrerade adresser. Är det inte du, svara på detta brev.\n",
              "Hello,\n\n{{controller}} has been asked for: {{right}}. A confirmation was sent to "
              "another of your addresses on file. If it is not you, reply to this letter.\n"},
-    Template{LetterKind::kPackage, "Ditt svar är klart", "Your answer is ready",
-             "Hej!\n\nSvaret på din begäran ({{right}}) är klart. Hämta det här:\n\n{{link}}\n\n"
-             "Länken gäller i sju dagar och svaret kan hämtas tre gånger.\n"
-             "Är du inte nöjd kan du klaga hos {{authority}}.\n",
-             "Hello,\n\nThe answer to your request ({{right}}) is ready. Fetch it here:\n\n{{link}}\n\n"
-             "The link works for seven days and the answer can be fetched three times.\n"
-             "If you are not satisfied you may complain to {{authority}}.\n"},
+    Template{
+        LetterKind::kPackage, "Ditt svar är klart", "Your answer is ready",
+        "Hej!\n\nSvaret på din begäran ({{right}}) är klart. Hämta det här:\n\n{{link}}\n\n"
+        "Länken gäller i sju dagar och svaret kan hämtas tre gånger.\n"
+        "Är du inte nöjd kan du klaga hos {{authority}}.\n",
+        "Hello,\n\nThe answer to your request ({{right}}) is ready. Fetch it here:\n\n{{link}}\n\n"
+        "The link works for seven days and the answer can be fetched three times.\n"
+        "If you are not satisfied you may complain to {{authority}}.\n"},
     Template{LetterKind::kErased, "Dina uppgifter är raderade", "Your data has been erased",
              "Hej!\n\n{{controller}} har raderat dina uppgifter.\n{{#has_kept}}\nDetta måste vi "
              "behålla:\n{{#kept}}- {{what}}, till {{until}} ({{why}})\n{{/kept}}{{/has_kept}}\n"
@@ -51,11 +53,12 @@ constexpr std::array kTemplates = {
              "Är du inte nöjd kan du klaga hos {{authority}}.\n",
              "Hello,\n\n{{controller}} has done what you asked for: {{right}}.\n"
              "If you are not satisfied you may complain to {{authority}}.\n"},
-    Template{LetterKind::kRefused, "Svar på din begäran", "Answer to your request",
-             "Hej!\n\n{{controller}} kan inte göra det du bad om: {{right}}.\nSkäl: {{reason_code}}.\n"
-             "Du kan klaga hos {{authority}} och du kan gå till domstol.\n",
-             "Hello,\n\n{{controller}} cannot do what you asked for: {{right}}.\nReason: "
-             "{{reason_code}}.\nYou may complain to {{authority}} and you may go to court.\n"},
+    Template{
+        LetterKind::kRefused, "Svar på din begäran", "Answer to your request",
+        "Hej!\n\n{{controller}} kan inte göra det du bad om: {{right}}.\nSkäl: {{reason_code}}.\n"
+        "Du kan klaga hos {{authority}} och du kan gå till domstol.\n",
+        "Hello,\n\n{{controller}} cannot do what you asked for: {{right}}.\nReason: "
+        "{{reason_code}}.\nYou may complain to {{authority}} and you may go to court.\n"},
 };
 
 const Template& TemplateOf(LetterKind kind) {
@@ -89,8 +92,8 @@ must::data DataOf(const LetterValues& values) {
     one.set("why", line.why);
     kept << one;
   }
-  data.set("has_kept", values.kept.empty() ? must::data::type::bool_false
-                                           : must::data::type::bool_true);
+  data.set("has_kept",
+           values.kept.empty() ? must::data::type::bool_false : must::data::type::bool_true);
   data.set("kept", kept);
   return data;
 }

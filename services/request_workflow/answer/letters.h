@@ -1,5 +1,6 @@
-// What a person reads by mail, in Swedish and in English. Subjects hold no personal data; bodies are plain
-// text. Values are put in by mustache; nothing a person wrote ever comes back in a letter.
+// What a person reads by mail, in Swedish and in English. Subjects hold no personal data; bodies
+// are plain text. Values are put in by mustache; nothing a person wrote ever comes back in a
+// letter.
 #pragma once
 
 #include <string>

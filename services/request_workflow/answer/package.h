@@ -1,6 +1,6 @@
-// The answer to an access or portability request: what the systems exported, and Art. 15(1)(a)–(h) from the
-// policy in force, as readable HTML, as JSON, and as an archive with a manifest. Content is inert: everything is
-// escaped, nothing runs, nothing is fetched.
+// The answer to an access or portability request: what the systems exported, and Art. 15(1)(a)–(h)
+// from the policy in force, as readable HTML, as JSON, and as an archive with a manifest. Content
+// is inert: everything is escaped, nothing runs, nothing is fetched.
 #pragma once
 
 #include <string>

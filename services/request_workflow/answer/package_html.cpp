@@ -15,12 +15,23 @@ std::string Escape(std::string_view text) {
   out.reserve(text.size());
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -84,8 +95,10 @@ void Data(const PackageContent& content, Page& page) {
     if (one.document.empty()) continue;
     const json document = json::parse(one.document, nullptr, false);
     std::string table;
-    if (document.is_discarded()) table = "<pre>" + Escape(one.document) + "</pre>";
-    else Table(document, 0, table);
+    if (document.is_discarded())
+      table = "<pre>" + Escape(one.document) + "</pre>";
+    else
+      Table(document, 0, table);
     page.Raw(table + "\n");
   }
   for (const std::string& code : content.withheld) {
@@ -134,17 +147,19 @@ void RightsAndRest(const PackageContent& content, const PolicyView& policy, Page
   page.Heading("(e) Dina rättigheter", "(e) Your rights");
   page.Paragraph(page.english()
                      ? "You may ask for rectification, erasure, restriction and portability, and "
-                       "you may object. Write to " + policy.contact + "."
+                       "you may object. Write to " +
+                           policy.contact + "."
                      : "Du kan begära rättelse, radering, begränsning och dataportabilitet, och du "
-                       "kan invända. Skriv till " + policy.contact + ".");
+                       "kan invända. Skriv till " +
+                           policy.contact + ".");
   page.Heading("(f) Klagomål", "(f) Complaints");
   page.Paragraph(policy.authority);
   page.Heading("(g) Varifrån uppgifterna kommer", "(g) Where the data comes from");
   page.Open();
   for (const HeldSource& source : content.sources) {
     const auto label = policy.source_labels.find(source.source);
-    page.Row({label == policy.source_labels.end() ? source.source : label->second,
-              source.collected_at});
+    page.Row(
+        {label == policy.source_labels.end() ? source.source : label->second, source.collected_at});
   }
   page.Close();
   page.Heading("(h) Profilering", "(h) Profiling");

@@ -20,8 +20,11 @@ json Purposes(const PolicyView& policy) {
     for (const std::string& id : system.purposes) {
       for (const PolicyPurpose& purpose : policy.purposes) {
         if (purpose.id != id) continue;
-        list.push_back({{"system", system.id}, {"purpose", id}, {"label", purpose.label},
-                        {"legal_basis", purpose.basis}, {"topics", purpose.topics}});
+        list.push_back({{"system", system.id},
+                        {"purpose", id},
+                        {"label", purpose.label},
+                        {"legal_basis", purpose.basis},
+                        {"topics", purpose.topics}});
       }
     }
   }
@@ -32,8 +35,8 @@ json Categories(const PackageContent& content, const PolicyView& policy) {
   json list = json::array();
   for (const PolicySystem& system : policy.systems) {
     for (const std::string& category : system.categories) {
-      list.push_back({{"system", system.id}, {"category", category},
-                      {"label", LabelOf(policy, category)}});
+      list.push_back(
+          {{"system", system.id}, {"category", category}, {"label", LabelOf(policy, category)}});
     }
   }
   return list;
@@ -42,13 +45,15 @@ json Categories(const PackageContent& content, const PolicyView& policy) {
 json Recipients(const PackageContent& content, const PolicyView& policy) {
   json actual = json::array();
   for (const ActualRecipient& one : content.recipients) {
-    actual.push_back({{"recipient", one.recipient}, {"kind", one.kind},
-                      {"purpose", one.purpose}, {"at", one.at}});
+    actual.push_back({{"recipient", one.recipient},
+                      {"kind", one.kind},
+                      {"purpose", one.purpose},
+                      {"at", one.at}});
   }
   json processors = json::array();
   for (const PolicyRecipient& one : policy.recipients) {
-    processors.push_back({{"name", one.name}, {"purpose", one.purpose},
-                          {"transfer", one.transfer}});
+    processors.push_back(
+        {{"name", one.name}, {"purpose", one.purpose}, {"transfer", one.transfer}});
   }
   return {{"actual", actual}, {"processors", processors}};
 }
@@ -56,8 +61,10 @@ json Recipients(const PackageContent& content, const PolicyView& policy) {
 json Retention(const PackageContent& content) {
   json list = json::array();
   for (const RetainedField& field : content.retained) {
-    list.push_back({{"system", field.system}, {"category", field.data_category},
-                    {"status", field.status}, {"retain_until", field.retain_until},
+    list.push_back({{"system", field.system},
+                    {"category", field.data_category},
+                    {"status", field.status},
+                    {"retain_until", field.retain_until},
                     {"reference", field.reference}});
   }
   return list;
@@ -94,10 +101,11 @@ std::string PackageJson(const PackageContent& content, const PolicyView& policy)
                 {"case", content.case_id},
                 {"received_on", content.received_on},
                 {"made_on", content.made_on},
-                {"controller", {{"name", policy.controller},
-                                {"address", policy.controller_address},
-                                {"contact", policy.contact},
-                                {"data_protection_officer", policy.data_protection_officer}}},
+                {"controller",
+                 {{"name", policy.controller},
+                  {"address", policy.controller_address},
+                  {"contact", policy.contact},
+                  {"data_protection_officer", policy.data_protection_officer}}},
                 {"data", Exports(content)},
                 {"withheld", content.withheld}};
   if (!content.portability) {

@@ -32,8 +32,9 @@ bool AddFile(zip_t* archive, const char* name, const std::string& bytes) {
 
 absl::StatusOr<std::string> PackageZip(const std::string& html, const std::string& json) {
   const std::string manifest =
-      nlohmann::json{{"files", {{{"name", "registerutdrag.html"}, {"sha256", Sha256Hex(html)}},
-                                {{"name", "registerutdrag.json"}, {"sha256", Sha256Hex(json)}}}}}
+      nlohmann::json{{"files",
+                      {{{"name", "registerutdrag.html"}, {"sha256", Sha256Hex(html)}},
+                       {{"name", "registerutdrag.json"}, {"sha256", Sha256Hex(json)}}}}}
           .dump(2);
   zip_error_t error;
   zip_error_init(&error);

@@ -21,22 +21,30 @@ void SetStep(Case& c, Step step, absl::Time now) {
 
 void StartSearch(Case& c, absl::Time now) {
   const Right right = c.right.value_or(Right::kAccess);
-  if (NeedsSearch(right)) SetStep(c, Step::kSearch, now);
-  else if (right == Right::kObjectionLi) SetStep(c, Step::kActConsent, now);
-  else SetStep(c, Step::kNone, now);
+  if (NeedsSearch(right))
+    SetStep(c, Step::kSearch, now);
+  else if (right == Right::kObjectionLi)
+    SetStep(c, Step::kActConsent, now);
+  else
+    SetStep(c, Step::kNone, now);
 }
 
 void StartExecution(Case& c, absl::Time now) {
   c.granted_at = now;
   switch (c.right.value_or(Right::kAccess)) {
     case Right::kAccess:
-    case Right::kPortability: return SetStep(c, Step::kBuildPackage, now);
-    case Right::kErasure: return SetStep(c, Step::kPlanErasure, now);
+    case Right::kPortability:
+      return SetStep(c, Step::kBuildPackage, now);
+    case Right::kErasure:
+      return SetStep(c, Step::kPlanErasure, now);
     case Right::kRectification:
-    case Right::kRestriction: return SetStep(c, Step::kActTasks, now);
+    case Right::kRestriction:
+      return SetStep(c, Step::kActTasks, now);
     case Right::kObjectionMarketing:
-    case Right::kWithdrawConsent: return SetStep(c, Step::kActConsent, now);
-    default: return SetStep(c, Step::kNone, now);
+    case Right::kWithdrawConsent:
+      return SetStep(c, Step::kActConsent, now);
+    default:
+      return SetStep(c, Step::kNone, now);
   }
 }
 
@@ -57,25 +65,32 @@ void Enter(CaseFile& file, absl::Time now) {
     case CaseState::kIdentityCheck:
       if (!IdentityProven(c)) SetStep(c, Step::kResolve, now);
       return;
-    case CaseState::kSearching: return StartSearch(c, now);
-    case CaseState::kReview: return RememberFound(file);
-    case CaseState::kExecuting: return StartExecution(c, now);
+    case CaseState::kSearching:
+      return StartSearch(c, now);
+    case CaseState::kReview:
+      return RememberFound(file);
+    case CaseState::kExecuting:
+      return StartExecution(c, now);
     case CaseState::kWithdrawn:
     case CaseState::kClosed:
     case CaseState::kClosedNoIdentity:
       c.closed_at = now;
       return SetStep(c, Step::kNone, now);
-    case CaseState::kRefused: return SetStep(c, Step::kAnswer, now);
+    case CaseState::kRefused:
+      return SetStep(c, Step::kAnswer, now);
     case CaseState::kReopened:
       c.closed_at.reset();
       c.answer_sent = false;
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
-bool StepPending(const Case& c) { return c.step != Step::kNone && c.step != Step::kAnswer && c.step != Step::kResolve &&
-         c.step != Step::kWithdraw; }
+bool StepPending(const Case& c) {
+  return c.step != Step::kNone && c.step != Step::kAnswer && c.step != Step::kResolve &&
+         c.step != Step::kWithdraw;
+}
 
 }  // namespace
 
@@ -128,14 +143,16 @@ std::vector<std::string> CodesOf(const CaseFile& file, absl::Time as_of) {
   std::vector<std::string> codes;
   const Case& c = file.c;
   const bool working = c.state == CaseState::kSearching || c.state == CaseState::kExecuting;
-  if (working && !CoverageOf(c.state, file.tasks).complete()) codes.push_back("COVERAGE_INCOMPLETE");
+  if (working && !CoverageOf(c.state, file.tasks).complete())
+    codes.push_back("COVERAGE_INCOMPLETE");
   for (const Task& task : file.tasks) {
     if (task.state == TaskState::kNeedsHuman) {
       codes.push_back("NEEDS_HUMAN");
       break;
     }
   }
-  if (!c.refusal_by.empty() && c.state == CaseState::kReview) codes.push_back("SECOND_PERSON_NEEDED");
+  if (!c.refusal_by.empty() && c.state == CaseState::kReview)
+    codes.push_back("SECOND_PERSON_NEEDED");
   const absl::StatusOr<DueDate> clock = ClockOf(c, as_of);
   if (clock.ok() && clock->term && !IsEnded(c.state)) {
     const Urgency urgency = UrgencyAt(clock->term->due_date, as_of);

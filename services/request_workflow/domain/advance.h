@@ -11,8 +11,8 @@
 namespace varsam::requests {
 
 DueDateFacts DueDateFactsOf(const Case& c);
-// The explained clock of a case as of an instant; works for every right. A case whose right is not known
-// yet counts as a request for access.
+// The explained clock of a case as of an instant; works for every right. A case whose right is not
+// known yet counts as a request for access.
 absl::StatusOr<DueDate> ClockOf(const Case& c, absl::Time as_of);
 
 bool IdentityProven(const Case& c);
@@ -29,12 +29,12 @@ struct Move {
   int refusing_people = 0;
   bool delivered = false;
 };
-// One row of the table: changes the file, adds the event and the ledger note to `out`. The case itself is
-// added by Settle.
+// One row of the table: changes the file, adds the event and the ledger note to `out`. The case
+// itself is added by Settle.
 absl::Status Advance(CaseFile& file, const Move& move, absl::Time now, Changes& out);
 
-// What follows without anybody asking: identity proven → search; every system answered → review, or the
-// next step of the execution; sets what the case worker must do.
+// What follows without anybody asking: identity proven → search; every system answered → review, or
+// the next step of the execution; sets what the case worker must do.
 absl::Status GoOn(CaseFile& file, absl::Time now, Changes& out);
 
 // Puts the case, with its due date and a new version, into the changes. Last.

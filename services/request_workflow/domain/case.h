@@ -1,5 +1,5 @@
-// What is known of a case. Plain data, free of personal text: what people wrote and how they are reached
-// stands sealed beside it (SealedText). Pure.
+// What is known of a case. Plain data, free of personal text: what people wrote and how they are
+// reached stands sealed beside it (SealedText). Pure.
 #pragma once
 
 #include <cstdint>
@@ -33,15 +33,15 @@ enum class Language : int32_t { kSwedish = 1, kEnglish = 2 };
 // What the case worker has to do next; the step survives a crash because it stands in the case.
 enum class Step : int32_t {
   kNone = 0,
-  kResolve = 1,       // find the person in the registry, send the confirm link to the address on file
-  kSearch = 2,        // one export task for every system of the policy
-  kActConsent = 3,    // objection or withdrawal through the consent service
+  kResolve = 1,     // find the person in the registry, send the confirm link to the address on file
+  kSearch = 2,      // one export task for every system of the policy
+  kActConsent = 3,  // objection or withdrawal through the consent service
   kPlanErasure = 4,   // ask retention what may go, make the erase tasks
   kEraseSubject = 5,  // suppress, erase the person in the registry
   kBuildPackage = 6,
-  kActTasks = 7,      // rectify or restrict in every system
-  kAnswer = 8,        // write the answer to the person
-  kWithdraw = 9,      // taken back while a connector still held a lease
+  kActTasks = 7,  // rectify or restrict in every system
+  kAnswer = 8,    // write the answer to the person
+  kWithdraw = 9,  // taken back while a connector still held a lease
 };
 
 // One decision of retention about one data category of one record, kept with the case.
@@ -76,7 +76,7 @@ struct Case {
   std::optional<calendar::LocalDay> due_date;  // for order; the explained date is computed anew
   std::vector<std::string> flags;              // DUE_SOON, OVERDUE as last seen by the tick
   std::vector<std::string> withheld;
-  std::vector<std::string> found;     // data categories that the systems hold
+  std::vector<std::string> found;  // data categories that the systems hold
   std::vector<PlannedErasure> plan;
   std::string backup_clear_by;
   std::optional<absl::Time> granted_at;
@@ -138,8 +138,8 @@ struct OutgoingMail {
   bool given_up = false;
 };
 
-// A package: what an access or portability case hands over. Its bytes are sealed under the key that the
-// package id names, so that destroying that key ends it.
+// A package: what an access or portability case hands over. Its bytes are sealed under the key that
+// the package id names, so that destroying that key ends it.
 struct Package {
   CaseId case_id;
   Uuid id;

@@ -174,7 +174,8 @@ absl::StatusOr<Changes> Decide(const VerifyByLink& ask, const std::optional<Link
   out.consumed_links.push_back(link->token_sha256);
   out.at = now;
   if (link->use == LinkUse::kConfirm && !IsEnded(file->c.state)) {
-    if (!file->c.candidate) return Precondition("SUBJECT_UNKNOWN", "nobody was found for this case");
+    if (!file->c.candidate)
+      return Precondition("SUBJECT_UNKNOWN", "nobody was found for this case");
     RETURN_IF_ERROR(SetConfirmed(*file, now, out));
     return Done(*file, now, std::move(out));
   }
@@ -215,8 +216,8 @@ absl::StatusOr<Changes> Decide(const ApproveRequest& ask, CaseFile file, absl::T
   c.refusal_by.clear();
   c.refusal_code.clear();
   const CaseEvent event = c.state == CaseState::kFeeProposed ? CaseEvent::kFeeAccepted
-                          : ask.withheld.empty()              ? CaseEvent::kGranted
-                                                              : CaseEvent::kPartlyGranted;
+                          : ask.withheld.empty()             ? CaseEvent::kGranted
+                                                             : CaseEvent::kPartlyGranted;
   RETURN_IF_ERROR(Advance(file, {event, ask.actor, ""}, now, out));
   return Done(file, now, std::move(out));
 }
@@ -253,8 +254,9 @@ absl::StatusOr<Changes> Decide(const PauseRequest& ask, CaseFile file, absl::Tim
   Changes out;
   out.texts = ask.texts;
   if (ask.kind == QuestionKind::kIdentity) {
-    const CaseEvent event = c.state == CaseState::kAwaitingIdentity ? CaseEvent::kIdentityInsufficient
-                                                                    : CaseEvent::kIdentityDoubted;
+    const CaseEvent event = c.state == CaseState::kAwaitingIdentity
+                                ? CaseEvent::kIdentityInsufficient
+                                : CaseEvent::kIdentityDoubted;
     RETURN_IF_ERROR(Advance(file, {event, ask.actor, "identity"}, now, out));
   } else if (ask.kind == QuestionKind::kScope) {
     c.large_volume = true;
@@ -317,10 +319,10 @@ absl::StatusOr<Changes> Decide(const ComplainRequest& ask, CaseFile file, absl::
   RETURN_IF_ERROR(Advance(file, {CaseEvent::kReopened, kService, ""}, now, out));
   const std::optional<Right> right = file.c.right;
   const bool inquiry = !right || *right == Right::kComplaintImy;
-  const CaseEvent event = inquiry                    ? CaseEvent::kTriageResumed
-                          : IsImmediate(*right)      ? CaseEvent::kExecutionResumed
-                          : !IdentityProven(file.c)  ? CaseEvent::kIdentityResumed
-                                                     : CaseEvent::kReviewResumed;
+  const CaseEvent event = inquiry                   ? CaseEvent::kTriageResumed
+                          : IsImmediate(*right)     ? CaseEvent::kExecutionResumed
+                          : !IdentityProven(file.c) ? CaseEvent::kIdentityResumed
+                                                    : CaseEvent::kReviewResumed;
   RETURN_IF_ERROR(Advance(file, {event, kService, ""}, now, out));
   return Done(file, now, std::move(out));
 }

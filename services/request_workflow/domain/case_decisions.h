@@ -1,5 +1,6 @@
-// What each rpc of a case decides: from the case as it stands and what is asked, to what changes. Pure; the
-// actor is "subject", "staff:<id>" or "service", and who may ask at all was settled before.
+// What each rpc of a case decides: from the case as it stands and what is asked, to what changes.
+// Pure; the actor is "subject", "staff:<id>" or "service", and who may ask at all was settled
+// before.
 #pragma once
 
 #include <optional>
@@ -36,8 +37,8 @@ struct VerifyByLink {
   std::string token_sha256;
   bool open_too = false;  // a link that only opens the person's pages will do
 };
-// A wrong, used or late link changes nothing but the count of failures; `reply` is then empty. After
-// kLinkFailuresMax failures no link of the case works any more.
+// A wrong, used or late link changes nothing but the count of failures; `reply` is then empty.
+// After kLinkFailuresMax failures no link of the case works any more.
 absl::StatusOr<Changes> Decide(const VerifyByLink& ask, const std::optional<Link>& link,
                                std::optional<CaseFile> file, absl::Time now);
 
@@ -50,7 +51,8 @@ absl::StatusOr<Changes> Decide(const VerifyByStaff& ask, CaseFile file, absl::Ti
 
 struct ApproveRequest {
   std::vector<std::string> withheld;
-  std::vector<std::string> strong_categories;  // of the policy: need two factors (location, national id)
+  std::vector<std::string>
+      strong_categories;  // of the policy: need two factors (location, national id)
   std::string actor;
 };
 absl::StatusOr<Changes> Decide(const ApproveRequest& ask, CaseFile file, absl::Time now);

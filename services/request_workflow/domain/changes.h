@@ -1,5 +1,5 @@
-// What decisions read and what follows from them, in one shape for all writes of this service: the store
-// loads a CaseFile and writes Changes, the ledger gets the notes. Pure data.
+// What decisions read and what follows from them, in one shape for all writes of this service: the
+// store loads a CaseFile and writes Changes, the ledger gets the notes. Pure data.
 #pragma once
 
 #include <optional>
@@ -135,9 +135,9 @@ struct NoteBreachChanged {
   int32_t state = 0;
   absl::Time aware_at;
 };
-using LedgerNote = std::variant<NoteCaseOpened, NoteCaseAdvanced, NoteTaskFinished,
-                                NoteErasureExecuted, NoteRestrictionChanged, NoteDisposalFinished,
-                                NoteBreachChanged>;
+using LedgerNote =
+    std::variant<NoteCaseOpened, NoteCaseAdvanced, NoteTaskFinished, NoteErasureExecuted,
+                 NoteRestrictionChanged, NoteDisposalFinished, NoteBreachChanged>;
 
 // Rows are written whole; a row that exists is replaced.
 struct Changes {

@@ -1,5 +1,5 @@
-// Which right a message seems to use, by Swedish and English key words. A suggestion: a person confirms it
-// (P19). Pure.
+// Which right a message seems to use, by Swedish and English key words. A suggestion: a person
+// confirms it (P19). Pure.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,8 @@ struct PolicySystem {
 struct PolicyPurpose {
   std::string id;
   std::string label;
-  std::string basis;  // consent, contract, legal_obligation, legitimate_interest, strictly_necessary
+  std::string
+      basis;  // consent, contract, legal_obligation, legitimate_interest, strictly_necessary
   bool direct_marketing = false;
   std::vector<std::string> categories;
   std::vector<std::string> topics;

@@ -145,8 +145,8 @@ absl::StatusOr<Task> AnsweredByHand(Task task, const Report& report, absl::Time 
   if (report.kind > OutcomeKind::kRefused) {
     return InvalidField("outcome", "want DONE, NO_DATA, PARTLY_KEPT or REFUSED");
   }
-  const bool waits = (task.state == TaskState::kOpen && task.manual) ||
-                     task.state == TaskState::kNeedsHuman;
+  const bool waits =
+      (task.state == TaskState::kOpen && task.manual) || task.state == TaskState::kNeedsHuman;
   if (!waits) {
     return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "TASK_NOT_MANUAL",
                            "this task does not wait for a person");

@@ -1,5 +1,5 @@
-// One thing that one system has to do or to tell for one person, and the lease under which a connector
-// does it (FEATURES 5.2). Pure.
+// One thing that one system has to do or to tell for one person, and the lease under which a
+// connector does it (FEATURES 5.2). Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,13 @@ enum class TaskAction : int32_t {
   kErase = 6,
   kVerify = 7,
 };
-enum class TaskState : int32_t { kOpen = 1, kLeased = 2, kFinished = 3, kNeedsHuman = 4, kCancelled = 5 };
+enum class TaskState : int32_t {
+  kOpen = 1,
+  kLeased = 2,
+  kFinished = 3,
+  kNeedsHuman = 4,
+  kCancelled = 5
+};
 
 enum class OutcomeKind : int32_t {
   kDone = 1,
@@ -123,8 +129,8 @@ struct Coverage {
 // The tasks that count in a state: exports while searching, everything else afterwards.
 Coverage CoverageOf(CaseState state, const std::vector<Task>& tasks);
 
-// A hold of retention, as its feed tells. It blocks every destructive task it may touch; where it names only
-// kinds of people it is taken to touch everybody in its systems.
+// A hold of retention, as its feed tells. It blocks every destructive task it may touch; where it
+// names only kinds of people it is taken to touch everybody in its systems.
 struct Hold {
   Uuid id;
   std::vector<std::string> subject_ids;
@@ -140,8 +146,8 @@ Task Leased(Task task, const std::string& peer, absl::Time now);
 // FAILED_PRECONDITION LEASE_LOST otherwise.
 absl::Status CheckLease(const Task& task, const std::string& peer, int64_t fence, absl::Time now);
 
-// The task after a lease has run out, or after a failure that may be tried again: open again after a
-// doubling wait, or NEEDS_HUMAN when the attempts are used up.
+// The task after a lease has run out, or after a failure that may be tried again: open again after
+// a doubling wait, or NEEDS_HUMAN when the attempts are used up.
 Task TriedInVain(Task task, const std::string& why, absl::Duration at_least, absl::Time now);
 
 struct Report {
@@ -153,11 +159,12 @@ struct Report {
   absl::Duration after;
   std::string result_sha256;
 };
-// The task after a report that holds the lease. DONE, NO_DATA and PARTLY_KEPT finish it; UNSUPPORTED makes
-// it a manual task; a verify task that still finds something, REFUSED and NEEDS_HUMAN call a person.
+// The task after a report that holds the lease. DONE, NO_DATA and PARTLY_KEPT finish it;
+// UNSUPPORTED makes it a manual task; a verify task that still finds something, REFUSED and
+// NEEDS_HUMAN call a person.
 Task Reported(Task task, const Report& report, absl::Time now);
-// The answer of a person for a task; REFUSED too is then an answer. INVALID_ARGUMENT for an outcome that
-// only a connector gives.
+// The answer of a person for a task; REFUSED too is then an answer. INVALID_ARGUMENT for an outcome
+// that only a connector gives.
 absl::StatusOr<Task> AnsweredByHand(Task task, const Report& report, absl::Time now);
 
 // The independent read that follows an erasure or a rectification.

@@ -42,8 +42,8 @@ NoteDisposalFinished DisposalNote(const Task& task, const Task* erase, absl::Tim
     part.done = task.outcome != OutcomeKind::kRefused;
     part.executed = {task.system, item.record_key, item.data_category, item.method, 0, now, ""};
     for (const CategoryResult& result : (erase != nullptr ? erase : &task)->results) {
-      const bool same = result.item_id == item.id || (result.item_id.empty() &&
-                                                      result.data_category == item.data_category);
+      const bool same = result.item_id == item.id ||
+                        (result.item_id.empty() && result.data_category == item.data_category);
       if (same) part.executed.count += Gone(result);
     }
     if (task.action == TaskAction::kVerify) {
@@ -135,8 +135,8 @@ absl::StatusOr<Changes> Decide(const FinishTask& ask, Task task, std::optional<C
 
 Changes DecideLapse(Task task, absl::Time now) {
   Changes out;
-  const bool lapsed = task.state == TaskState::kLeased && task.lease_until.has_value() &&
-                      *task.lease_until < now;
+  const bool lapsed =
+      task.state == TaskState::kLeased && task.lease_until.has_value() && *task.lease_until < now;
   if (!lapsed) return out;
   out.tasks.push_back(TriedInVain(std::move(task), "LEASE_LAPSED", absl::ZeroDuration(), now));
   return out;
@@ -169,8 +169,8 @@ std::vector<ResiduePart> ResidueOf(const Case& c, const std::vector<Task>& tasks
     if (task.action != TaskAction::kErase) continue;
     for (const KeepItem& kept : task.kept) {
       if (!seen.insert({task.system, kept.data_category + kept.keep_until}).second) continue;
-      parts.push_back({task.system, kept.data_category, "KEPT_BY_SYSTEM", kept.reference,
-                       kept.keep_until});
+      parts.push_back(
+          {task.system, kept.data_category, "KEPT_BY_SYSTEM", kept.reference, kept.keep_until});
     }
   }
   return parts;

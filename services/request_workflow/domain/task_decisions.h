@@ -27,14 +27,14 @@ absl::StatusOr<Changes> Decide(const RenewLease& ask, Task task, absl::Time now)
 
 struct FinishTask {
   Report report;
-  std::string peer;         // connector-<name>; empty: a person
-  std::string actor;        // for the history
+  std::string peer;   // connector-<name>; empty: a person
+  std::string actor;  // for the history
   int64_t fence = 0;
-  TaskId fresh_id;          // of a verify task that may follow
+  TaskId fresh_id;              // of a verify task that may follow
   std::string expected_sha256;  // of the bytes stored under this fence; empty: none
 };
-// `file` is the case of the task; nullopt for a task of a disposal run. A stale lease is kept as evidence and
-// changes nothing; `reply` is then "stale", otherwise "accepted".
+// `file` is the case of the task; nullopt for a task of a disposal run. A stale lease is kept as
+// evidence and changes nothing; `reply` is then "stale", otherwise "accepted".
 absl::StatusOr<Changes> Decide(const FinishTask& ask, Task task, std::optional<CaseFile> file,
                                absl::Time now);
 

@@ -26,27 +26,30 @@ absl::Status PrepareChildren(const ServiceParts& parts, CaseId parent, ClassifyR
 
 }  // namespace
 
-grpc::ServerUnaryReactor* RequestsService::ClassifyRequest(grpc::CallbackServerContext* context,
-    const v1::ClassifyRequestRequest* request, v1::ClassifyRequestResponse* response) {
+grpc::ServerUnaryReactor* RequestsService::ClassifyRequest(
+    grpc::CallbackServerContext* context, const v1::ClassifyRequestRequest* request,
+    v1::ClassifyRequestResponse* response) {
   return OnPool(parts_, Method("ClassifyRequest"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
-    ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
-    if (request->rights_size() > 11) return InvalidField("rights", "want at most 11");
-    varsam::requests::ClassifyRequest ask;
-    ask.actor = who.actor;
-    for (int i = 0; i < request->rights_size(); ++i) {
-      ASSIGN_OR_RETURN(std::optional<Right> right, RightFromProto(request->rights(i), "rights"));
-      ask.rights.push_back(right);
-    }
-    if (ask.rights.size() > 1) RETURN_IF_ERROR(PrepareChildren(parts_, id, ask));
-    const std::vector<CaseId> children = ask.child_ids;
-    ASSIGN_OR_RETURN(*response->mutable_case_(), Change(call, *request, id, std::move(ask)));
-    for (const CaseId& child : children) {
-      ASSIGN_OR_RETURN(*response->add_children(), ReadCase(child));
-    }
-    return absl::OkStatus();
-  });
+                  ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
+                  ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
+                  if (request->rights_size() > 11) return InvalidField("rights", "want at most 11");
+                  varsam::requests::ClassifyRequest ask;
+                  ask.actor = who.actor;
+                  for (int i = 0; i < request->rights_size(); ++i) {
+                    ASSIGN_OR_RETURN(std::optional<Right> right,
+                                     RightFromProto(request->rights(i), "rights"));
+                    ask.rights.push_back(right);
+                  }
+                  if (ask.rights.size() > 1) RETURN_IF_ERROR(PrepareChildren(parts_, id, ask));
+                  const std::vector<CaseId> children = ask.child_ids;
+                  ASSIGN_OR_RETURN(*response->mutable_case_(),
+                                   Change(call, *request, id, std::move(ask)));
+                  for (const CaseId& child : children) {
+                    ASSIGN_OR_RETURN(*response->add_children(), ReadCase(child));
+                  }
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace varsam::requests

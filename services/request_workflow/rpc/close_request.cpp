@@ -4,16 +4,18 @@
 namespace varsam::requests {
 
 grpc::ServerUnaryReactor* RequestsService::CloseRequest(grpc::CallbackServerContext* context,
-    const v1::CloseRequestRequest* request, v1::CloseRequestResponse* response) {
+                                                        const v1::CloseRequestRequest* request,
+                                                        v1::CloseRequestResponse* response) {
   return OnPool(parts_, Method("CloseRequest"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
-    ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
-    varsam::requests::CloseRequest ask;
-    ask.actor = who.actor;
-    ASSIGN_OR_RETURN(*response->mutable_case_(), Change(call, *request, id, std::move(ask)));
-    return absl::OkStatus();
-  });
+                  ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
+                  ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
+                  varsam::requests::CloseRequest ask;
+                  ask.actor = who.actor;
+                  ASSIGN_OR_RETURN(*response->mutable_case_(),
+                                   Change(call, *request, id, std::move(ask)));
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace varsam::requests

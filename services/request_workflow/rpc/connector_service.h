@@ -2,7 +2,7 @@
 // ("connector-<name>"); it touches only tasks of systems it has introduced, under leases it holds.
 #pragma once
 
-#include "services/request_workflow/rpc/task_access.h"
+#include "services/request_workflow/flow/task_access.h"
 #include "services/request_workflow/rpc/work_hub.h"
 #include "varsam/connector/v1/connector_service.grpc.pb.h"
 
@@ -12,8 +12,8 @@ inline constexpr uint32_t kProtocol = 1;
 inline constexpr absl::Duration kClockSkewMax = absl::Minutes(5);
 inline constexpr int kServedSystemsMax = 50;
 
-#define VARSAM_CONNECTOR_RPC(name)                                                             \
-  grpc::ServerUnaryReactor* name(grpc::CallbackServerContext* context,                         \
+#define VARSAM_CONNECTOR_RPC(name)                                                                 \
+  grpc::ServerUnaryReactor* name(grpc::CallbackServerContext* context,                             \
                                  const cv1::name##Request* request, cv1::name##Response* response) \
       override
 
@@ -34,9 +34,7 @@ class ConnectorService final : public cv1::ConnectorService::CallbackService {
       grpc::CallbackServerContext* context, cv1::UploadResultResponse* response) override;
 
  private:
-  rpc::Method& Method(const char* rpc) {
-    return parts_.admission.For<cv1::ConnectorService>(rpc);
-  }
+  rpc::Method& Method(const char* rpc) { return parts_.admission.For<cv1::ConnectorService>(rpc); }
   // Moves the end of the lease; "renewed" or "cancelled".
   absl::StatusOr<std::string> Renew(const std::string& peer, const std::string& task_id,
                                     uint64_t fence);

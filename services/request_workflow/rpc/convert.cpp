@@ -14,8 +14,10 @@ namespace {
 constexpr int kResultsMax = 5000;
 
 void SetTime(const std::optional<absl::Time>& at, google::protobuf::Timestamp* target) {
-  if (at) *target = ToProto(*at);
-  else target->Clear();
+  if (at)
+    *target = ToProto(*at);
+  else
+    target->Clear();
 }
 
 void AddSteps(const std::vector<calendar::ExplainedStep>& steps,
@@ -45,9 +47,8 @@ void FillClock(const Case& c, absl::Time as_of, v1::CaseClock* clock) {
 }
 
 CategoryResult ResultFrom(const cv1::CategoryResult& result) {
-  return {result.data_category(), result.record_key(), result.item_id(),
-          result.found(),         result.exported(),   result.deleted(),
-          result.anonymised(),    result.kept()};
+  return {result.data_category(), result.record_key(), result.item_id(),    result.found(),
+          result.exported(),      result.deleted(),    result.anonymised(), result.kept()};
 }
 
 absl::Status CheckCount(int count) {
@@ -133,8 +134,8 @@ v1::Case ToProto(const CaseView& view, absl::Time as_of) {
   }
   for (const std::string& code : CodesOf(view.file, as_of)) {
     out.add_codes(code);
-    const bool flag = code == "EXTENDED" || code == "EXTENSION_LATE" || code == "DUE_SOON" ||
-                      code == "OVERDUE";
+    const bool flag =
+        code == "EXTENDED" || code == "EXTENSION_LATE" || code == "DUE_SOON" || code == "OVERDUE";
     if (flag) out.mutable_clock()->add_flags(code);
   }
   for (const HistoryEntry& event : view.events) {
@@ -235,14 +236,14 @@ absl::StatusOr<Report> ReportFromProto(const cv1::Outcome& outcome) {
       report.kind = OutcomeKind::kUnsupported;
       report.reason = outcome.unsupported().reason();
       return report;
-    case cv1::Outcome::KIND_NOT_SET: break;
+    case cv1::Outcome::KIND_NOT_SET:
+      break;
   }
   return InvalidField("outcome.kind", "none, want exactly one");
 }
 
 absl::StatusOr<Report> ReportFromCounts(
-    std::string_view outcome,
-    const google::protobuf::RepeatedPtrField<v1::CategoryCount>& counts) {
+    std::string_view outcome, const google::protobuf::RepeatedPtrField<v1::CategoryCount>& counts) {
   const std::optional<OutcomeKind> kind = OutcomeOf(outcome);
   if (!kind) return InvalidField("outcome", "want DONE, NO_DATA, PARTLY_KEPT or REFUSED");
   RETURN_IF_ERROR(CheckCount(counts.size()));

@@ -35,8 +35,8 @@ v1::Breach ToProto(const Breach& breach, const v1::Breach& texts, absl::Time as_
 
 // INVALID_FIELD unless exactly one typed outcome is set and its lists are bounded.
 absl::StatusOr<Report> ReportFromProto(const cv1::Outcome& outcome);
-absl::StatusOr<Report> ReportFromCounts(std::string_view outcome,
-                                        const google::protobuf::RepeatedPtrField<v1::CategoryCount>& counts);
+absl::StatusOr<Report> ReportFromCounts(
+    std::string_view outcome, const google::protobuf::RepeatedPtrField<v1::CategoryCount>& counts);
 
 // A lease as the connector gets it; `subject` holds what it understands, `changes` a rectification.
 cv1::LeasedTask ToLeasedTask(const Task& task, const cv1::TaskSubject& subject,

@@ -4,7 +4,6 @@
 namespace varsam::requests {
 namespace {
 
-
 void Fill(const ExecutedPart& part, retention::v1::ExecutedErasure* out) {
   out->set_system(part.system);
   out->set_record_key(part.record_key);

@@ -1,4 +1,5 @@
-// Tasks as connectors see them; plans and holds as retention says them; the policy as the registry says it.
+// Tasks as connectors see them; plans and holds as retention says them; the policy as the registry
+// says it.
 #include <algorithm>
 #include <set>
 
@@ -37,10 +38,18 @@ void SetAction(const Task& task, const cv1::RectifyAction& changes, cv1::LeasedT
       }
       lease->mutable_export_data();
       return;
-    case TaskAction::kRectify: *lease->mutable_rectify() = changes; return;
-    case TaskAction::kRestrict: lease->mutable_restrict()->set_ground(task.order.ground); return;
-    case TaskAction::kLiftRestriction: lease->mutable_lift_restriction(); return;
-    case TaskAction::kStopProcessing: lease->mutable_stop_processing(); return;
+    case TaskAction::kRectify:
+      *lease->mutable_rectify() = changes;
+      return;
+    case TaskAction::kRestrict:
+      lease->mutable_restrict()->set_ground(task.order.ground);
+      return;
+    case TaskAction::kLiftRestriction:
+      lease->mutable_lift_restriction();
+      return;
+    case TaskAction::kStopProcessing:
+      lease->mutable_stop_processing();
+      return;
     case TaskAction::kErase:
       AddItems(task.order.items, lease->mutable_erase()->mutable_items());
       AddKeep(task.order.keep, lease->mutable_erase()->mutable_keep());
@@ -55,12 +64,18 @@ void SetAction(const Task& task, const cv1::RectifyAction& changes, cv1::LeasedT
 
 std::string BasisName(registry::v1::LegalBasis basis) {
   switch (basis) {
-    case registry::v1::LEGAL_BASIS_CONSENT: return "consent";
-    case registry::v1::LEGAL_BASIS_CONTRACT: return "contract";
-    case registry::v1::LEGAL_BASIS_LEGAL_OBLIGATION: return "legal_obligation";
-    case registry::v1::LEGAL_BASIS_LEGITIMATE_INTEREST: return "legitimate_interest";
-    case registry::v1::LEGAL_BASIS_STRICTLY_NECESSARY: return "strictly_necessary";
-    default: return "";
+    case registry::v1::LEGAL_BASIS_CONSENT:
+      return "consent";
+    case registry::v1::LEGAL_BASIS_CONTRACT:
+      return "contract";
+    case registry::v1::LEGAL_BASIS_LEGAL_OBLIGATION:
+      return "legal_obligation";
+    case registry::v1::LEGAL_BASIS_LEGITIMATE_INTEREST:
+      return "legitimate_interest";
+    case registry::v1::LEGAL_BASIS_STRICTLY_NECESSARY:
+      return "strictly_necessary";
+    default:
+      return "";
   }
 }
 
@@ -148,7 +163,9 @@ PolicyView ViewOf(const registry::v1::PolicyModel& model) {
   view.data_protection_officer = model.controller().data_protection_officer();
   view.authority = model.controller().supervisory_authority();
   for (const registry::v1::System& system : model.systems()) {
-    view.systems.push_back({system.id(), system.label(), CategoriesOf(system, model),
+    view.systems.push_back({system.id(),
+                            system.label(),
+                            CategoriesOf(system, model),
                             {system.purposes().begin(), system.purposes().end()},
                             system.processor()});
   }

@@ -27,30 +27,30 @@ grpc::ServerUnaryReactor* ConnectorService::Finish(grpc::CallbackServerContext* 
                                                    cv1::FinishResponse* response) {
   return OnPool(parts_, Method("Finish"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const TaskId id, ParseTaskId(request->task_id()));
-    ASSIGN_OR_RETURN(const Task task, ReadTask(parts_, id));
-    varsam::requests::FinishTask ask;
-    ASSIGN_OR_RETURN(ask.report, ReportFromProto(request->outcome()));
-    ask.peer = std::string(call.peer());
-    ask.fence = static_cast<int64_t>(request->fence());
-    ask.report.result_sha256 = request->result_sha256();
-    ASSIGN_OR_RETURN(ask.expected_sha256, DigestOf(parts_, task, ask.fence));
-    WriteAsk write;
-    write.want.task_id = id;
-    write.decide = [ask](const Facts& facts, const journal::Frozen& frozen) {
-      varsam::requests::FinishTask with_id = ask;
-      with_id.fresh_id = TaskId(frozen.id);
-      return Decide(with_id, *facts.task, facts.file, frozen.now);
-    };
-    journal::SubmitOptions options;
-    options.conflict_keys = TaskKeys(task);
-    options.bytes = request->ByteSizeLong();
-    ASSIGN_OR_RETURN(const std::string reply,
-                     parts_.writer.Write(std::move(write), std::move(options)));
-    response->set_accepted(reply == "accepted");
-    hub_.Wake();
-    return ForgetPerson(parts_, id);
-  });
+                  ASSIGN_OR_RETURN(const TaskId id, ParseTaskId(request->task_id()));
+                  ASSIGN_OR_RETURN(const Task task, ReadTask(parts_, id));
+                  varsam::requests::FinishTask ask;
+                  ASSIGN_OR_RETURN(ask.report, ReportFromProto(request->outcome()));
+                  ask.peer = std::string(call.peer());
+                  ask.fence = static_cast<int64_t>(request->fence());
+                  ask.report.result_sha256 = request->result_sha256();
+                  ASSIGN_OR_RETURN(ask.expected_sha256, DigestOf(parts_, task, ask.fence));
+                  WriteAsk write;
+                  write.want.task_id = id;
+                  write.decide = [ask](const Facts& facts, const journal::Frozen& frozen) {
+                    varsam::requests::FinishTask with_id = ask;
+                    with_id.fresh_id = TaskId(frozen.id);
+                    return Decide(with_id, *facts.task, facts.file, frozen.now);
+                  };
+                  journal::SubmitOptions options;
+                  options.conflict_keys = TaskKeys(task);
+                  options.bytes = request->ByteSizeLong();
+                  ASSIGN_OR_RETURN(const std::string reply,
+                                   parts_.writer.Write(std::move(write), std::move(options)));
+                  response->set_accepted(reply == "accepted");
+                  hub_.Wake();
+                  return ForgetPerson(parts_, id);
+                });
 }
 
 }  // namespace varsam::requests

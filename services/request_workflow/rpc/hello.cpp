@@ -56,45 +56,47 @@ grpc::ServerUnaryReactor* ConnectorService::Hello(grpc::CallbackServerContext* c
                                                   cv1::HelloResponse* response) {
   return OnPool(parts_, Method("Hello"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    RETURN_IF_ERROR(CheckHello(*request));
-    const std::string peer(call.peer());
-    const absl::Time now = parts_.clock.Now();
-    std::vector<ServedSystem> known;
-    {
-      ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
-      ASSIGN_OR_RETURN(known, parts_.store.ReadServed(*lease));
-    }
-    std::set<std::string> warnings;
-    Changes changes;
-    const auto policy = parts_.policy.Get();
-    for (const cv1::ServedSystem& asked : request->systems()) {
-      if (policy != nullptr) WarnCategories(*policy, asked, warnings);
-      for (const ServedSystem& old : known) {
-        if (old.system != asked.system()) continue;
-        // A system belongs to the connector that introduced it; another identity does not get it.
-        if (old.connector != peer) {
-          return ErrorWithReason(absl::StatusCode::kPermissionDenied, "SYSTEM_TAKEN",
-                                 "another connector has introduced that system");
-        }
-        if (old.schema_digest != asked.schema_digest()) warnings.insert("SCHEMA_DRIFT");
-      }
-      changes.served.push_back(ServedFrom(asked, peer, now));
-      changes.opened_systems.push_back(asked.system());
-    }
-    if (request->has_agent_time() &&
-        absl::AbsDuration(FromProto(request->agent_time()) - now) > kClockSkewMax) {
-      warnings.insert("CLOCK_SKEW");
-    }
-    WriteAsk write;
-    write.decide = [changes](const Facts&, const journal::Frozen&) {
-      return absl::StatusOr<Changes>(changes);
-    };
-    RETURN_IF_ERROR(parts_.writer.Write(std::move(write), "lease").status());
-    response->set_protocol(kProtocol);
-    for (const std::string& warning : warnings) response->add_warnings(warning);
-    *response->mutable_server_time() = ToProto(now);
-    return absl::OkStatus();
-  });
+                  RETURN_IF_ERROR(CheckHello(*request));
+                  const std::string peer(call.peer());
+                  const absl::Time now = parts_.clock.Now();
+                  std::vector<ServedSystem> known;
+                  {
+                    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+                    ASSIGN_OR_RETURN(known, parts_.store.ReadServed(*lease));
+                  }
+                  std::set<std::string> warnings;
+                  Changes changes;
+                  const auto policy = parts_.policy.Get();
+                  for (const cv1::ServedSystem& asked : request->systems()) {
+                    if (policy != nullptr) WarnCategories(*policy, asked, warnings);
+                    for (const ServedSystem& old : known) {
+                      if (old.system != asked.system()) continue;
+                      // A system belongs to the connector that introduced it; another identity does
+                      // not get it.
+                      if (old.connector != peer) {
+                        return ErrorWithReason(absl::StatusCode::kPermissionDenied, "SYSTEM_TAKEN",
+                                               "another connector has introduced that system");
+                      }
+                      if (old.schema_digest != asked.schema_digest())
+                        warnings.insert("SCHEMA_DRIFT");
+                    }
+                    changes.served.push_back(ServedFrom(asked, peer, now));
+                    changes.opened_systems.push_back(asked.system());
+                  }
+                  if (request->has_agent_time() &&
+                      absl::AbsDuration(FromProto(request->agent_time()) - now) > kClockSkewMax) {
+                    warnings.insert("CLOCK_SKEW");
+                  }
+                  WriteAsk write;
+                  write.decide = [changes](const Facts&, const journal::Frozen&) {
+                    return absl::StatusOr<Changes>(changes);
+                  };
+                  RETURN_IF_ERROR(parts_.writer.Write(std::move(write), "lease").status());
+                  response->set_protocol(kProtocol);
+                  for (const std::string& warning : warnings) response->add_warnings(warning);
+                  *response->mutable_server_time() = ToProto(now);
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace varsam::requests

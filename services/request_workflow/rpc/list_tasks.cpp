@@ -4,16 +4,17 @@
 namespace varsam::requests {
 
 grpc::ServerUnaryReactor* RequestsService::ListTasks(grpc::CallbackServerContext* context,
-    const v1::ListTasksRequest* request, v1::ListTasksResponse* response) {
+                                                     const v1::ListTasksRequest* request,
+                                                     v1::ListTasksResponse* response) {
   return OnPool(parts_, Method("ListTasks"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
-    ASSIGN_OR_RETURN(const Who who, MayTouch(call, id));
-    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
-    ASSIGN_OR_RETURN(CaseView view, parts_.store.ReadCase(*lease, id));
-    for (const Task& task : view.file.tasks) *response->add_tasks() = ToProto(task);
-    return absl::OkStatus();
-  });
+                  ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
+                  ASSIGN_OR_RETURN(const Who who, MayTouch(call, id));
+                  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+                  ASSIGN_OR_RETURN(CaseView view, parts_.store.ReadCase(*lease, id));
+                  for (const Task& task : view.file.tasks) *response->add_tasks() = ToProto(task);
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace varsam::requests

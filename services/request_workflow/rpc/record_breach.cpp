@@ -47,44 +47,47 @@ absl::StatusOr<Changes> Record(Breach breach, const std::optional<Breach>& known
 }  // namespace
 
 absl::StatusOr<v1::Breach> RequestsService::Render(const Breach& breach) {
-  ASSIGN_OR_RETURN(Personal<std::string> opened,
-                   parts_.texts.OpenIn("breach", breach.id.ToString(), breach.id.value(),
-                                       breach.sealed_text));
+  ASSIGN_OR_RETURN(
+      Personal<std::string> opened,
+      parts_.texts.OpenIn("breach", breach.id.ToString(), breach.id.value(), breach.sealed_text));
   v1::Breach texts;
   texts.ParseFromString(opened.Reveal());
   return ToProto(breach, texts, parts_.clock.Now());
 }
 
 grpc::ServerUnaryReactor* RequestsService::RecordBreach(grpc::CallbackServerContext* context,
-    const v1::RecordBreachRequest* request, v1::RecordBreachResponse* response) {
-  return OnPool(parts_, Method("RecordBreach"), context,
-                [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
-    const absl::Time now = parts_.clock.Now();
-    Breach breach;
-    ASSIGN_OR_RETURN(breach, FromRequest(*request, now));
-    RETURN_IF_ERROR(parts_.texts.NewKey(breach.id.value(), now));
-    v1::Breach texts;
-    texts.set_facts(request->breach().facts());
-    texts.set_effects(request->breach().effects());
-    texts.set_action(request->breach().action());
-    ASSIGN_OR_RETURN(breach.sealed_text,
-                     parts_.texts.SealIn("breach", breach.id.ToString(), breach.id.value(),
-                                         texts.SerializeAsString()));
-    ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
-    options.conflict_keys = {"breach/" + breach.id.ToString()};
-    WriteAsk write;
-    write.want.breach_id = breach.id;
-    write.decide = [breach](const Facts& facts, const journal::Frozen& frozen) {
-      return Record(breach, facts.breach, frozen.now);
-    };
-    ASSIGN_OR_RETURN(std::string reply, parts_.writer.Write(std::move(write), std::move(options)));
-    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
-    ASSIGN_OR_RETURN(std::vector<Breach> stored,
-                     parts_.store.ReadBreaches(*lease, BreachId::Parse(reply)));
-    ASSIGN_OR_RETURN(*response->mutable_breach(), Render(stored.front()));
-    return absl::OkStatus();
-  });
+                                                        const v1::RecordBreachRequest* request,
+                                                        v1::RecordBreachResponse* response) {
+  return OnPool(
+      parts_, Method("RecordBreach"), context,
+      [this, request, response](rpc::Call& call) -> absl::Status {
+        ASSIGN_OR_RETURN(const Who who, StaffOnly(call));
+        const absl::Time now = parts_.clock.Now();
+        Breach breach;
+        ASSIGN_OR_RETURN(breach, FromRequest(*request, now));
+        RETURN_IF_ERROR(parts_.texts.NewKey(breach.id.value(), now));
+        v1::Breach texts;
+        texts.set_facts(request->breach().facts());
+        texts.set_effects(request->breach().effects());
+        texts.set_action(request->breach().action());
+        ASSIGN_OR_RETURN(breach.sealed_text,
+                         parts_.texts.SealIn("breach", breach.id.ToString(), breach.id.value(),
+                                             texts.SerializeAsString()));
+        ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
+        options.conflict_keys = {"breach/" + breach.id.ToString()};
+        WriteAsk write;
+        write.want.breach_id = breach.id;
+        write.decide = [breach](const Facts& facts, const journal::Frozen& frozen) {
+          return Record(breach, facts.breach, frozen.now);
+        };
+        ASSIGN_OR_RETURN(std::string reply,
+                         parts_.writer.Write(std::move(write), std::move(options)));
+        ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+        ASSIGN_OR_RETURN(std::vector<Breach> stored,
+                         parts_.store.ReadBreaches(*lease, BreachId::Parse(reply)));
+        ASSIGN_OR_RETURN(*response->mutable_breach(), Render(stored.front()));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace varsam::requests

@@ -23,12 +23,13 @@ grpc::ServerUnaryReactor* ConnectorService::RenewLease(grpc::CallbackServerConte
                                                        cv1::RenewLeaseResponse* response) {
   return OnPool(parts_, Method("RenewLease"), context,
                 [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string reply,
-                     Renew(std::string(call.peer()), request->task_id(), request->fence()));
-    response->set_cancelled(reply == "cancelled");
-    *response->mutable_lease_until() = ToProto(parts_.clock.Now() + kLeaseTime);
-    return absl::OkStatus();
-  });
+                  ASSIGN_OR_RETURN(
+                      const std::string reply,
+                      Renew(std::string(call.peer()), request->task_id(), request->fence()));
+                  response->set_cancelled(reply == "cancelled");
+                  *response->mutable_lease_until() = ToProto(parts_.clock.Now() + kLeaseTime);
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace varsam::requests

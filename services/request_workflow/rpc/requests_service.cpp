@@ -7,10 +7,11 @@ namespace varsam::requests {
 rpc::AccessTable RequestsAccess() {
   rpc::AccessTable access;
   for (const char* rpc :
-       {"SubmitRequest", "ListRequests", "GetRequest", "ClassifyRequest", "VerifyRequest",
-        "ApproveRequest", "RefuseRequest", "ExtendRequest", "PauseRequest", "ResumeRequest",
-        "WithdrawRequest", "ComplainRequest", "CloseRequest", "ListTasks", "FinishTask",
-        "GetPackage", "ExchangeCaseLink", "RecordBreach", "GetBreach", "ListBreaches"}) {
+       {"SubmitRequest",    "ListRequests",   "GetRequest",      "ClassifyRequest",
+        "VerifyRequest",    "ApproveRequest", "RefuseRequest",   "ExtendRequest",
+        "PauseRequest",     "ResumeRequest",  "WithdrawRequest", "ComplainRequest",
+        "CloseRequest",     "ListTasks",      "FinishTask",      "GetPackage",
+        "ExchangeCaseLink", "RecordBreach",   "GetBreach",       "ListBreaches"}) {
     access.Allow<v1::RequestsService>(rpc, {"gateway"});
   }
   rpc::MethodRules rules;

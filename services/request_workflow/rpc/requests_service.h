@@ -1,8 +1,8 @@
 // The requests API: one member per rpc, each in a file of its own.
 #pragma once
 
+#include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/rpc/convert.h"
-#include "services/request_workflow/rpc/service_parts.h"
 #include "varsam/requests/v1/requests_service.grpc.pb.h"
 
 namespace varsam::requests {
@@ -10,8 +10,8 @@ namespace varsam::requests {
 // Who may call RequestsService and ConnectorService.
 rpc::AccessTable RequestsAccess();
 
-#define VARSAM_REQUESTS_RPC(name)                                                          \
-  grpc::ServerUnaryReactor* name(grpc::CallbackServerContext* context,                     \
+#define VARSAM_REQUESTS_RPC(name)                                                                \
+  grpc::ServerUnaryReactor* name(grpc::CallbackServerContext* context,                           \
                                  const v1::name##Request* request, v1::name##Response* response) \
       override
 
@@ -41,9 +41,7 @@ class RequestsService final : public v1::RequestsService::CallbackService {
   VARSAM_REQUESTS_RPC(ListBreaches);
 
  private:
-  rpc::Method& Method(const char* rpc) {
-    return parts_.admission.For<v1::RequestsService>(rpc);
-  }
+  rpc::Method& Method(const char* rpc) { return parts_.admission.For<v1::RequestsService>(rpc); }
   // The case as it stands now.
   absl::StatusOr<v1::Case> ReadCase(CaseId id);
   // A change of one case by one decision; answers with the case after it.
@@ -55,8 +53,9 @@ class RequestsService final : public v1::RequestsService::CallbackService {
     options.conflict_keys.push_back("case/" + id.ToString());
     WriteAsk write;
     write.want.case_id = id;
-    write.decide = [ask = std::move(ask)](const Facts& facts, const journal::Frozen& frozen)
-        -> absl::StatusOr<Changes> {
+    write.decide = [ask = std::move(ask)](
+                       const Facts& facts,
+                       const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
       ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
       return Decide(ask, std::move(file), frozen.now);
     };

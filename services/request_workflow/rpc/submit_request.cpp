@@ -7,8 +7,7 @@ namespace {
 absl::Status Check(const v1::SubmitRequestRequest& request) {
   if (request.identifiers().empty() ||
       request.identifiers_size() > static_cast<int>(kIdentifiersMax)) {
-    return InvalidField("identifiers",
-                        std::to_string(request.identifiers_size()) + ", want 1..20");
+    return InvalidField("identifiers", std::to_string(request.identifiers_size()) + ", want 1..20");
   }
   if (request.message().size() > kMessageBytesMax) {
     return InvalidField("message", "want at most 65536 bytes");
@@ -38,8 +37,10 @@ absl::Status SealTexts(Texts& texts, const v1::SubmitRequestRequest& request, Su
   *subject.mutable_identifiers() = request.identifiers();
   const std::string identifiers = subject.SerializeAsString();
   const std::string changes = ChangesOf(request).SerializeAsString();
-  for (const auto& [name, text] : {std::pair<const char*, const std::string*>{"identifiers", &identifiers},
-                                   {"message", &request.message()}, {"changes", &changes}}) {
+  for (const auto& [name, text] :
+       {std::pair<const char*, const std::string*>{"identifiers", &identifiers},
+        {"message", &request.message()},
+        {"changes", &changes}}) {
     if (text->empty()) continue;
     ASSIGN_OR_RETURN(SealedText sealed, texts.Seal(ask.id, name, *text));
     ask.texts.push_back(std::move(sealed));
@@ -50,36 +51,38 @@ absl::Status SealTexts(Texts& texts, const v1::SubmitRequestRequest& request, Su
 }  // namespace
 
 grpc::ServerUnaryReactor* RequestsService::SubmitRequest(grpc::CallbackServerContext* context,
-    const v1::SubmitRequestRequest* request, v1::SubmitRequestResponse* response) {
-  return OnPool(parts_, Method("SubmitRequest"), context,
-                [this, request, response](rpc::Call& call) -> absl::Status {
-    const Who who = WhoAsks(call);
-    const absl::Time now = parts_.clock.Now();
-    varsam::requests::SubmitRequest ask;
-    RETURN_IF_ERROR(Check(*request));
-    ASSIGN_OR_RETURN(ask.right, RightFromProto(request->right(), "right"));
-    ask.id = CaseId(NewUuidV7(now));
-    ask.language = LanguageFromProto(request->language());
-    ask.channel = who.staff && !request->channel().empty() ? request->channel() : "form";
-    ask.received_at = now;
-    if (who.staff && request->has_received_at()) {
-      ask.received_at = FromProto(request->received_at());
-      if (ask.received_at > now) return InvalidField("received_at", "in the future");
-    }
-    ask.actor = who.actor;
-    ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
-    options.conflict_keys = {"case/" + ask.id.ToString()};
-    RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
-    RETURN_IF_ERROR(SealTexts(parts_.texts, *request, ask));
-    WriteAsk write;
-    write.decide = [ask](const Facts&, const journal::Frozen& frozen) {
-      return Decide(ask, frozen.now);
-    };
-    // The same answer for known and unknown people: nobody has been looked up yet.
-    ASSIGN_OR_RETURN(*response->mutable_case_id(),
-                     parts_.writer.Write(std::move(write), std::move(options)));
-    return absl::OkStatus();
-  });
+                                                         const v1::SubmitRequestRequest* request,
+                                                         v1::SubmitRequestResponse* response) {
+  return OnPool(
+      parts_, Method("SubmitRequest"), context,
+      [this, request, response](rpc::Call& call) -> absl::Status {
+        const Who who = WhoAsks(call);
+        const absl::Time now = parts_.clock.Now();
+        varsam::requests::SubmitRequest ask;
+        RETURN_IF_ERROR(Check(*request));
+        ASSIGN_OR_RETURN(ask.right, RightFromProto(request->right(), "right"));
+        ask.id = CaseId(NewUuidV7(now));
+        ask.language = LanguageFromProto(request->language());
+        ask.channel = who.staff && !request->channel().empty() ? request->channel() : "form";
+        ask.received_at = now;
+        if (who.staff && request->has_received_at()) {
+          ask.received_at = FromProto(request->received_at());
+          if (ask.received_at > now) return InvalidField("received_at", "in the future");
+        }
+        ask.actor = who.actor;
+        ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
+        options.conflict_keys = {"case/" + ask.id.ToString()};
+        RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
+        RETURN_IF_ERROR(SealTexts(parts_.texts, *request, ask));
+        WriteAsk write;
+        write.decide = [ask](const Facts&, const journal::Frozen& frozen) {
+          return Decide(ask, frozen.now);
+        };
+        // The same answer for known and unknown people: nobody has been looked up yet.
+        ASSIGN_OR_RETURN(*response->mutable_case_id(),
+                         parts_.writer.Write(std::move(write), std::move(options)));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace varsam::requests

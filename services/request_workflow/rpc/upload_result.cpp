@@ -55,8 +55,8 @@ absl::Status CheckWhole(const ServiceParts& parts, const cv1::UploadResultReques
   return InvalidField("sha256", "does not match what was uploaded");
 }
 
-// Reads one chunk, stores it on the worker pool, reads the next. Only this sequence ends the stream, so that
-// nothing is freed while a worker still uses it.
+// Reads one chunk, stores it on the worker pool, reads the next. Only this sequence ends the
+// stream, so that nothing is freed while a worker still uses it.
 class UploadStream final : public rpc::ReadStream<cv1::UploadResultRequest> {
  public:
   UploadStream(rpc::Call& call, const ServiceParts& parts, cv1::UploadResultResponse* response)

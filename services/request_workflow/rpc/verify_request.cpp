@@ -1,6 +1,6 @@
+#include "libs/base/strings.h"
 #include "services/request_workflow/domain/case_decisions.h"
 #include "services/request_workflow/rpc/requests_service.h"
-#include "libs/base/strings.h"
 
 namespace varsam::requests {
 
@@ -30,25 +30,27 @@ absl::StatusOr<std::string> RequestsService::UseLink(const std::string& token,
 }
 
 grpc::ServerUnaryReactor* RequestsService::VerifyRequest(grpc::CallbackServerContext* context,
-    const v1::VerifyRequestRequest* request, v1::VerifyRequestResponse* response) {
-  return OnPool(parts_, Method("VerifyRequest"), context,
-                [this, request, response](rpc::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
-    const Who who = WhoAsks(call);
-    if (!request->token().empty()) {
-      ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
-      RETURN_IF_ERROR(UseLink(request->token(), id, false, std::move(options)).status());
-      ASSIGN_OR_RETURN(*response->mutable_case_(), ReadCase(id));
-      return absl::OkStatus();
-    }
-    if (!who.staff) return StaffOnly(call).status();
-    VerifyByStaff ask;
-    ask.level = static_cast<IdentityLevel>(request->level());
-    ask.method = request->method();
-    ask.actor = who.actor;
-    ASSIGN_OR_RETURN(*response->mutable_case_(), Change(call, *request, id, std::move(ask)));
-    return absl::OkStatus();
-  });
+                                                         const v1::VerifyRequestRequest* request,
+                                                         v1::VerifyRequestResponse* response) {
+  return OnPool(
+      parts_, Method("VerifyRequest"), context,
+      [this, request, response](rpc::Call& call) -> absl::Status {
+        ASSIGN_OR_RETURN(const CaseId id, ParseCaseId(request->case_id()));
+        const Who who = WhoAsks(call);
+        if (!request->token().empty()) {
+          ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
+          RETURN_IF_ERROR(UseLink(request->token(), id, false, std::move(options)).status());
+          ASSIGN_OR_RETURN(*response->mutable_case_(), ReadCase(id));
+          return absl::OkStatus();
+        }
+        if (!who.staff) return StaffOnly(call).status();
+        VerifyByStaff ask;
+        ask.level = static_cast<IdentityLevel>(request->level());
+        ask.method = request->method();
+        ask.actor = who.actor;
+        ASSIGN_OR_RETURN(*response->mutable_case_(), Change(call, *request, id, std::move(ask)));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace varsam::requests

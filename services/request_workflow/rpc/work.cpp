@@ -12,7 +12,10 @@ class WorkStream final : public rpc::BidiStream<cv1::WorkRequest, cv1::WorkRespo
       : StreamReactor(call), hub_(hub), state_(std::make_shared<WorkState>()) {
     state_->peer = std::string(call.peer());
     state_->push = [this](cv1::WorkResponse response) { Push(std::move(response)); };
-    state_->fail = [this](const absl::Status& status) { ended_ = status; Pump(); };
+    state_->fail = [this](const absl::Status& status) {
+      ended_ = status;
+      Pump();
+    };
     hub_.Join(state_);
     Read(&request_);
   }

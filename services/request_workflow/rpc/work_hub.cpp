@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "services/request_workflow/rpc/task_access.h"
+#include "services/request_workflow/flow/task_access.h"
 
 namespace varsam::requests {
 

@@ -1,5 +1,5 @@
-// Leases for connectors that keep a stream open: one thread looks for work whenever something may have
-// changed, and at least every kWorkLookEvery; polling is the truth, waking only the haste.
+// Leases for connectors that keep a stream open: one thread looks for work whenever something may
+// have changed, and at least every kWorkLookEvery; polling is the truth, waking only the haste.
 #pragma once
 
 #include <condition_variable>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "services/request_workflow/rpc/service_parts.h"
+#include "services/request_workflow/flow/service_parts.h"
 #include "varsam/connector/v1/connector_service.pb.h"
 
 namespace varsam::requests {

@@ -32,21 +32,23 @@ Question QuestionFrom(const json& value) {
 }
 
 json ToJson(const PlannedErasure& plan) {
-  return {{"id", plan.item_id},          {"system", plan.system},
-          {"key", plan.record_key},      {"category", plan.data_category},
-          {"erase", plan.erase},         {"method", plan.method},
-          {"until", plan.keep_until},    {"code", plan.code},
+  return {{"id", plan.item_id},         {"system", plan.system},
+          {"key", plan.record_key},     {"category", plan.data_category},
+          {"erase", plan.erase},        {"method", plan.method},
+          {"until", plan.keep_until},   {"code", plan.code},
           {"reference", plan.reference}};
 }
 
 PlannedErasure PlanFrom(const json& value) {
-  return {value.value("id", ""),     value.value("system", ""),   value.value("key", ""),
+  return {value.value("id", ""),       value.value("system", ""),   value.value("key", ""),
           value.value("category", ""), value.value("erase", false), value.value("method", ""),
-          value.value("until", ""),  value.value("code", ""),     value.value("reference", "")};
+          value.value("until", ""),    value.value("code", ""),     value.value("reference", "")};
 }
 
 json ToJson(const EraseItem& item) {
-  return {{"id", item.id}, {"category", item.data_category}, {"key", item.record_key},
+  return {{"id", item.id},
+          {"category", item.data_category},
+          {"key", item.record_key},
           {"method", item.method}};
 }
 EraseItem ItemFrom(const json& value) {
@@ -54,8 +56,10 @@ EraseItem ItemFrom(const json& value) {
           value.value("method", "")};
 }
 json ToJson(const KeepItem& item) {
-  return {{"category", item.data_category}, {"key", item.record_key},
-          {"reference", item.reference}, {"until", item.keep_until}};
+  return {{"category", item.data_category},
+          {"key", item.record_key},
+          {"reference", item.reference},
+          {"until", item.keep_until}};
 }
 KeepItem KeepFrom(const json& value) {
   return {value.value("category", ""), value.value("key", ""), value.value("reference", ""),
@@ -68,8 +72,8 @@ json ToJson(const CategoryResult& result) {
           {"anonymised", result.anonymised},  {"kept", result.kept}};
 }
 CategoryResult ResultFrom(const json& value) {
-  return {value.value("category", ""), value.value("key", ""),       value.value("item", ""),
-          value.value("found", 0u),    value.value("exported", 0u),  value.value("deleted", 0u),
+  return {value.value("category", ""),   value.value("key", ""),      value.value("item", ""),
+          value.value("found", 0u),      value.value("exported", 0u), value.value("deleted", 0u),
           value.value("anonymised", 0u), value.value("kept", 0u)};
 }
 
@@ -89,7 +93,8 @@ std::vector<T> ListFrom(const json& value, const char* key, From from) {
 }
 
 std::vector<std::string> TextsFrom(const json& value, const char* key) {
-  return ListFrom<std::string>(value, key, [](const json& text) { return text.get<std::string>(); });
+  return ListFrom<std::string>(value, key,
+                               [](const json& text) { return text.get<std::string>(); });
 }
 
 }  // namespace
@@ -142,12 +147,9 @@ void CaseDetailFromJson(std::string_view text, Case& c) {
 }
 
 std::string TaskDetailToJson(const Task& task) {
-  return json{{"categories", task.order.data_categories},
-              {"items", ListToJson(task.order.items)},
-              {"keep", ListToJson(task.order.keep)},
-              {"ground", task.order.ground},
-              {"results", ListToJson(task.results)},
-              {"kept", ListToJson(task.kept)}}
+  return json{{"categories", task.order.data_categories}, {"items", ListToJson(task.order.items)},
+              {"keep", ListToJson(task.order.keep)},      {"ground", task.order.ground},
+              {"results", ListToJson(task.results)},      {"kept", ListToJson(task.kept)}}
       .dump();
 }
 

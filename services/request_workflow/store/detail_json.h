@@ -1,5 +1,5 @@
-// The lists of a case and of a task that are never searched, as JSON text beside their rows. Reading is
-// tolerant of absent keys (older rows) and never of broken text (CHECK: we wrote it).
+// The lists of a case and of a task that are never searched, as JSON text beside their rows.
+// Reading is tolerant of absent keys (older rows) and never of broken text (CHECK: we wrote it).
 #pragma once
 
 #include <string>

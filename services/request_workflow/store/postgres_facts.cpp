@@ -15,14 +15,15 @@ constexpr pg::Statement kLinks{
     "SELECT token_sha256, case_id, link_use, contact_sha256, expires_at, consumed_at "
     "FROM case_link WHERE token_sha256 = ANY($1)"};
 // $1 cases, $2 tasks, $3 link tokens: every case that one of them leads to.
-constexpr pg::Statement kCases{
-    "requests_facts_cases",
-    "SELECT " VARSAM_CASE_COLUMNS " FROM request_case WHERE case_id = ANY($1) OR case_id IN "
-    "(SELECT case_id FROM task WHERE task_id = ANY($2)) OR case_id IN "
-    "(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3))"};
+constexpr pg::Statement kCases{"requests_facts_cases",
+                               "SELECT " VARSAM_CASE_COLUMNS
+                               " FROM request_case WHERE case_id = ANY($1) OR case_id IN "
+                               "(SELECT case_id FROM task WHERE task_id = ANY($2)) OR case_id IN "
+                               "(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3))"};
 constexpr pg::Statement kTasks{
     "requests_facts_tasks",
-    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE task_id = ANY($2) OR case_id = ANY($1) OR "
+    "SELECT " VARSAM_TASK_COLUMNS
+    " FROM task WHERE task_id = ANY($2) OR case_id = ANY($1) OR "
     "case_id IN (SELECT case_id FROM task WHERE task_id = ANY($2)) OR case_id IN "
     "(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3)) ORDER BY created_at, task_id"};
 // Children of each case, and whether an access asked in the same message is still open.
@@ -32,14 +33,16 @@ constexpr pg::Statement kFamilies{
     "coalesce(bool_or(right_no = 0 AND state NOT IN (13, 14, 15, 16, 17)), false) "
     "FROM request_case WHERE parent_id = ANY($1) OR parent_id IN "
     "(SELECT parent_id FROM request_case WHERE case_id = ANY($1)) OR parent_id IN "
-    "(SELECT c.parent_id FROM request_case c JOIN task t USING (case_id) WHERE t.task_id = ANY($2)) "
+    "(SELECT c.parent_id FROM request_case c JOIN task t USING (case_id) WHERE t.task_id = "
+    "ANY($2)) "
     "OR parent_id IN (SELECT c.parent_id FROM request_case c JOIN case_link l USING (case_id) "
     "WHERE l.token_sha256 = ANY($3)) GROUP BY parent_id"};
-// Nearest due date first. The row locks hold until the leases are committed; a row that another writer
-// holds is passed over.
+// Nearest due date first. The row locks hold until the leases are committed; a row that another
+// writer holds is passed over.
 constexpr pg::Statement kOffered{
     "requests_facts_offered",
-    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) "
+    "SELECT " VARSAM_TASK_COLUMNS
+    " FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) "
     "ORDER BY due_date NULLS LAST, created_at LIMIT $2 FOR UPDATE SKIP LOCKED"};
 constexpr pg::Statement kHolds{
     "requests_facts_holds",
@@ -159,9 +162,9 @@ std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
   requests.push_back({kHolds, pg::Params()});
   for (const Want* want : wants) {
     if (want->lease_systems.empty()) continue;
-    requests.push_back({kOffered, pg::Params()
-                                      .Texts(want->lease_systems)
-                                      .Int64(int64_t{want->lease_max} * kOfferFactor)});
+    requests.push_back(
+        {kOffered,
+         pg::Params().Texts(want->lease_systems).Int64(int64_t{want->lease_max} * kOfferFactor)});
   }
   return requests;
 }

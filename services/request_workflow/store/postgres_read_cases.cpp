@@ -13,25 +13,26 @@ namespace {
 constexpr pg::Statement kReadCase{
     "requests_read_case", "SELECT " VARSAM_CASE_COLUMNS " FROM request_case WHERE case_id = $1"};
 constexpr pg::Statement kReadTasks{
-    "requests_read_tasks",
-    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE case_id = ANY($1) ORDER BY created_at, task_id"};
+    "requests_read_tasks", "SELECT " VARSAM_TASK_COLUMNS
+                           " FROM task WHERE case_id = ANY($1) ORDER BY created_at, task_id"};
 constexpr pg::Statement kReadEvents{
     "requests_read_events",
     "SELECT case_id, at, event, state, actor, note FROM case_event WHERE case_id = ANY($1) "
     "ORDER BY seq"};
 constexpr pg::Statement kListCases{
     "requests_list_cases",
-    "SELECT " VARSAM_CASE_COLUMNS " FROM request_case WHERE "
+    "SELECT " VARSAM_CASE_COLUMNS
+    " FROM request_case WHERE "
     "(cardinality($1::int[]) = 0 OR state = ANY($1)) AND ($2::uuid IS NULL OR subject_id = $2) "
     "AND ($3::uuid IS NULL OR case_id = $3) "
     "ORDER BY due_date NULLS LAST, case_id LIMIT $4 OFFSET $5"};
-constexpr pg::Statement kReadText{
-    "requests_read_text", "SELECT sealed FROM case_text WHERE case_id = $1 AND name = $2"};
-constexpr pg::Statement kFindLinkCase{
-    "requests_find_link_case", "SELECT case_id FROM case_link WHERE token_sha256 = $1"};
-constexpr pg::Statement kReadPackage{
-    "requests_read_package",
-    "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package WHERE case_id = $1"};
+constexpr pg::Statement kReadText{"requests_read_text",
+                                  "SELECT sealed FROM case_text WHERE case_id = $1 AND name = $2"};
+constexpr pg::Statement kFindLinkCase{"requests_find_link_case",
+                                      "SELECT case_id FROM case_link WHERE token_sha256 = $1"};
+constexpr pg::Statement kReadPackage{"requests_read_package",
+                                     "SELECT case_id, package_id, sha256_hex, downloads, "
+                                     "expires_at FROM package WHERE case_id = $1"};
 constexpr pg::Statement kReadPackageChunks{
     "requests_read_package_chunks",
     "SELECT sealed FROM package_chunk WHERE case_id = $1 AND format = $2 ORDER BY part"};
@@ -39,10 +40,10 @@ constexpr pg::Statement kReadBreaches{
     "requests_read_breaches",
     "SELECT breach_id, state, aware_at, notified_at, sealed_text, risk, authority_reference, "
     "version FROM breach WHERE $1::uuid IS NULL OR breach_id = $1 ORDER BY aware_at DESC LIMIT $2"};
-constexpr pg::Statement kReadDueSteps{
-    "requests_read_due_steps",
-    "SELECT " VARSAM_CASE_COLUMNS " FROM request_case WHERE step <> 0 AND step_at <= $1 "
-    "ORDER BY due_date NULLS FIRST, step_at LIMIT $2"};
+constexpr pg::Statement kReadDueSteps{"requests_read_due_steps",
+                                      "SELECT " VARSAM_CASE_COLUMNS
+                                      " FROM request_case WHERE step <> 0 AND step_at <= $1 "
+                                      "ORDER BY due_date NULLS FIRST, step_at LIMIT $2"};
 constexpr pg::Statement kReadSplitDone{
     "requests_read_split_done",
     "SELECT p.case_id FROM request_case p WHERE p.state = 2 AND EXISTS (SELECT 1 FROM request_case "
@@ -141,7 +142,8 @@ absl::StatusOr<std::optional<std::string>> PostgresRequestsStore::ReadText(
 
 absl::StatusOr<std::optional<CaseId>> PostgresRequestsStore::FindLinkCase(
     pg::Connection& connection, const std::string& token_sha256) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kFindLinkCase, pg::Params().Bytes(token_sha256)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kFindLinkCase, pg::Params().Bytes(token_sha256)));
   if (rows.empty()) return std::optional<CaseId>();
   return std::optional<CaseId>(CaseId(rows.Only().Uuid(0)));
 }
@@ -166,8 +168,9 @@ absl::StatusOr<std::vector<Breach>> PostgresRequestsStore::ReadBreaches(
     pg::Connection& connection, std::optional<BreachId> only) {
   std::optional<Uuid> id;
   if (only) id = only->value();
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadBreaches,
-                                                   pg::Params().UuidOrNull(id).Int64(kPageRowsMax)));
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadBreaches, pg::Params().UuidOrNull(id).Int64(kPageRowsMax)));
   std::vector<Breach> breaches;
   for (pg::Row row : rows) breaches.push_back(BreachFromRow(row));
   if (only && breaches.empty()) return Unknown("BREACH_UNKNOWN");
@@ -176,8 +179,8 @@ absl::StatusOr<std::vector<Breach>> PostgresRequestsStore::ReadBreaches(
 
 absl::StatusOr<std::vector<Case>> PostgresRequestsStore::ReadDueSteps(pg::Connection& connection,
                                                                       absl::Time now) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadDueSteps,
-                                                   pg::Params().Time(now).Int64(kWorkerBatchMax)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadDueSteps, pg::Params().Time(now).Int64(kWorkerBatchMax)));
   std::vector<Case> cases;
   for (pg::Row row : rows) cases.push_back(CaseFromRow(row));
   return cases;
@@ -194,8 +197,8 @@ absl::StatusOr<std::vector<CaseId>> PostgresRequestsStore::ReadSplitDone(
 
 absl::StatusOr<std::vector<Package>> PostgresRequestsStore::ReadExpiredPackages(
     pg::Connection& connection, absl::Time now) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadExpired,
-                                                   pg::Params().Time(now).Int64(kWorkerBatchMax)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadExpired, pg::Params().Time(now).Int64(kWorkerBatchMax)));
   std::vector<Package> packages;
   for (pg::Row row : rows) packages.push_back(PackageFromRow(row));
   return packages;

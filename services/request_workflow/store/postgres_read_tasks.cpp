@@ -7,8 +7,8 @@
 namespace varsam::requests {
 namespace {
 
-constexpr pg::Statement kReadTask{
-    "requests_read_task", "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE task_id = $1"};
+constexpr pg::Statement kReadTask{"requests_read_task",
+                                  "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE task_id = $1"};
 constexpr pg::Statement kReadUpload{
     "requests_read_upload",
     "SELECT chunk_offset, length, sealed FROM task_chunk WHERE task_id = $1 AND fence = $2 "
@@ -38,21 +38,21 @@ constexpr pg::Statement kReadArrivedMails{
     "SELECT mail_id, uid_validity, uid, arrived_at, sealed_raw FROM mail_in "
     "WHERE state = 'arrived' ORDER BY arrived_at LIMIT $1"};
 constexpr pg::Statement kReadLastUid{
-    "requests_read_last_uid",
-    "SELECT coalesce(max(uid), 0) FROM mail_in WHERE uid_validity = $1"};
+    "requests_read_last_uid", "SELECT coalesce(max(uid), 0) FROM mail_in WHERE uid_validity = $1"};
 constexpr pg::Statement kFindThread{
     "requests_find_thread",
     "SELECT case_id FROM mail_in WHERE message_id_sha256 = ANY($1) AND case_id IS NOT NULL "
     "ORDER BY arrived_at DESC LIMIT 1"};
 constexpr pg::Statement kReadFinishedSince{
     "requests_read_finished_since",
-    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE system = $1 AND finished_at > $2 AND state = 3 "
+    "SELECT " VARSAM_TASK_COLUMNS
+    " FROM task WHERE system = $1 AND finished_at > $2 AND state = 3 "
     "AND action IN (2, 3, 6) ORDER BY finished_at"};
-constexpr pg::Statement kReadRunTasks{
-    "requests_read_run_tasks",
-    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE run_id = $1 AND task_id = ANY($2)"};
-constexpr pg::Statement kReadCursor{
-    "requests_read_cursor", "SELECT next_index FROM consumer_cursor WHERE feed = $1"};
+constexpr pg::Statement kReadRunTasks{"requests_read_run_tasks",
+                                      "SELECT " VARSAM_TASK_COLUMNS
+                                      " FROM task WHERE run_id = $1 AND task_id = ANY($2)"};
+constexpr pg::Statement kReadCursor{"requests_read_cursor",
+                                    "SELECT next_index FROM consumer_cursor WHERE feed = $1"};
 constexpr pg::Statement kReadPolicy{"requests_read_policy", "SELECT model FROM policy_in_force"};
 
 std::vector<Task> TasksFrom(const pg::Rows& rows) {
@@ -73,8 +73,8 @@ absl::StatusOr<Task> PostgresRequestsStore::ReadTask(pg::Connection& connection,
 
 absl::StatusOr<std::vector<UploadChunk>> PostgresRequestsStore::ReadUpload(
     pg::Connection& connection, TaskId id, int64_t fence) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadUpload,
-                                                   pg::Params().Uuid(id.value()).Int64(fence)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadUpload, pg::Params().Uuid(id.value()).Int64(fence)));
   std::vector<UploadChunk> chunks;
   for (pg::Row row : rows) {
     chunks.push_back({id, fence, row.Int64(0), row.Int64(1), std::string(row.Bytes(2))});
@@ -84,8 +84,8 @@ absl::StatusOr<std::vector<UploadChunk>> PostgresRequestsStore::ReadUpload(
 
 absl::StatusOr<int64_t> PostgresRequestsStore::ReadUploadEnd(pg::Connection& connection, TaskId id,
                                                              int64_t fence) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadUploadEnd,
-                                                   pg::Params().Uuid(id.value()).Int64(fence)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadUploadEnd, pg::Params().Uuid(id.value()).Int64(fence)));
   return rows.Only().Int64(0);
 }
 
@@ -110,8 +110,8 @@ absl::StatusOr<bool> PostgresRequestsStore::AnyLeasable(pg::Connection& connecti
 
 absl::StatusOr<std::vector<TaskId>> PostgresRequestsStore::ReadLapsed(pg::Connection& connection,
                                                                       absl::Time now) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadLapsed,
-                                                   pg::Params().Time(now).Int64(kWorkerBatchMax)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadLapsed, pg::Params().Time(now).Int64(kWorkerBatchMax)));
   std::vector<TaskId> ids;
   for (pg::Row row : rows) ids.push_back(TaskId(row.Uuid(0)));
   return ids;
@@ -156,8 +156,7 @@ absl::StatusOr<std::vector<IncomingMail>> PostgresRequestsStore::ReadArrivedMail
 
 absl::StatusOr<int64_t> PostgresRequestsStore::ReadLastUid(pg::Connection& connection,
                                                            int64_t uid_validity) {
-  ASSIGN_OR_RETURN(pg::Rows rows,
-                   connection.Query(kReadLastUid, pg::Params().Int64(uid_validity)));
+  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadLastUid, pg::Params().Int64(uid_validity)));
   return rows.Only().Int64(0);
 }
 
@@ -171,8 +170,8 @@ absl::StatusOr<std::optional<CaseId>> PostgresRequestsStore::FindThread(
 
 absl::StatusOr<std::vector<Task>> PostgresRequestsStore::ReadFinishedSince(
     pg::Connection& connection, const std::string& system, absl::Time since) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadFinishedSince,
-                                                   pg::Params().Text(system).Time(since)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadFinishedSince, pg::Params().Text(system).Time(since)));
   return TasksFrom(rows);
 }
 

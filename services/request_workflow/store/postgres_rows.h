@@ -5,12 +5,12 @@
 #include "libs/pg/rows.h"
 #include "services/request_workflow/domain/changes.h"
 
-#define VARSAM_CASE_COLUMNS                                                                  \
-  "case_id, parent_id, subject_id, candidate_id, right_no, state, received_at, due_date, "   \
+#define VARSAM_CASE_COLUMNS                                                                   \
+  "case_id, parent_id, subject_id, candidate_id, right_no, state, received_at, due_date, "    \
   "certificate_id, package_ready, answer_sent, link_failures, step, step_at, step_attempts, " \
   "closed_at, version, detail"
-#define VARSAM_TASK_COLUMNS                                                                     \
-  "task_id, case_id, run_id, subject_id, system, action, state, manual, verifies, attempts, "   \
+#define VARSAM_TASK_COLUMNS                                                                    \
+  "task_id, case_id, run_id, subject_id, system, action, state, manual, verifies, attempts, "  \
   "fence, lease_peer, lease_until, available_at, due_date, outcome, question, result_sha256, " \
   "result_fence, created_at, finished_at, detail"
 

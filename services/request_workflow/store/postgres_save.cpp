@@ -1,4 +1,5 @@
-// Writing Changes. Every statement is enqueued; the journal sends them with COMMIT in one round trip.
+// Writing Changes. Every statement is enqueued; the journal sends them with COMMIT in one round
+// trip.
 #include "services/request_workflow/store/postgres_requests_store.h"
 #include "services/request_workflow/store/postgres_rows.h"
 
@@ -7,7 +8,8 @@ namespace {
 
 constexpr pg::Statement kSaveCase{
     "requests_save_case",
-    "INSERT INTO request_case (" VARSAM_CASE_COLUMNS ") VALUES "
+    "INSERT INTO request_case (" VARSAM_CASE_COLUMNS
+    ") VALUES "
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) "
     "ON CONFLICT (case_id) DO UPDATE SET subject_id=$3, candidate_id=$4, right_no=$5, state=$6, "
     "due_date=$8, certificate_id=$9, package_ready=$10, answer_sent=$11, link_failures=$12, "
@@ -15,13 +17,13 @@ constexpr pg::Statement kSaveCase{
 constexpr pg::Statement kSaveEvent{
     "requests_save_event",
     "INSERT INTO case_event (case_id, at, event, state, actor, note) VALUES ($1,$2,$3,$4,$5,$6)"};
-constexpr pg::Statement kSaveText{
-    "requests_save_text",
-    "INSERT INTO case_text (case_id, name, sealed) VALUES ($1,$2,$3) "
-    "ON CONFLICT (case_id, name) DO UPDATE SET sealed = $3"};
+constexpr pg::Statement kSaveText{"requests_save_text",
+                                  "INSERT INTO case_text (case_id, name, sealed) VALUES ($1,$2,$3) "
+                                  "ON CONFLICT (case_id, name) DO UPDATE SET sealed = $3"};
 constexpr pg::Statement kSaveTask{
     "requests_save_task",
-    "INSERT INTO task (" VARSAM_TASK_COLUMNS ") VALUES "
+    "INSERT INTO task (" VARSAM_TASK_COLUMNS
+    ") VALUES "
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22) "
     "ON CONFLICT (task_id) DO UPDATE SET state=$7, manual=$8, attempts=$10, fence=$11, "
     "lease_peer=$12, lease_until=$13, available_at=$14, due_date=$15, outcome=$16, question=$17, "
@@ -30,8 +32,8 @@ constexpr pg::Statement kSaveLink{
     "requests_save_link",
     "INSERT INTO case_link (token_sha256, case_id, link_use, contact_sha256, expires_at) "
     "VALUES ($1,$2,$3,$4,$5)"};
-// A link is used at most once, whoever else holds it: the condition is part of the statement, and a second
-// use divides by zero rather than passing unseen.
+// A link is used at most once, whoever else holds it: the condition is part of the statement, and a
+// second use divides by zero rather than passing unseen.
 constexpr pg::Statement kConsumeLink{
     "requests_consume_link",
     "WITH used AS (UPDATE case_link SET consumed_at = $2 WHERE token_sha256 = $1 "
@@ -74,10 +76,9 @@ constexpr pg::Statement kOpenSystems{
     "requests_open_systems",
     "UPDATE task SET manual = false WHERE state = 1 AND manual AND question = '' "
     "AND system = ANY($1)"};
-constexpr pg::Statement kSaveCursor{
-    "requests_save_cursor",
-    "INSERT INTO consumer_cursor (feed, next_index) VALUES ($1,$2) "
-    "ON CONFLICT (feed) DO UPDATE SET next_index = $2"};
+constexpr pg::Statement kSaveCursor{"requests_save_cursor",
+                                    "INSERT INTO consumer_cursor (feed, next_index) VALUES ($1,$2) "
+                                    "ON CONFLICT (feed) DO UPDATE SET next_index = $2"};
 constexpr pg::Statement kSavePolicy{
     "requests_save_policy",
     "INSERT INTO policy_in_force (model) VALUES ($1) ON CONFLICT (one) DO UPDATE SET model = $1"};
@@ -217,11 +218,9 @@ void PostgresRequestsStore::Save(pg::Tx& tx, const Changes& changes) {
   }
   if (changes.policy_bytes) tx.Enqueue(kSavePolicy, pg::Params().Bytes(*changes.policy_bytes));
   for (const Hold& hold : changes.holds) {
-    tx.Enqueue(kSaveHold, pg::Params()
-                              .Uuid(hold.id)
-                              .Texts(hold.subject_ids)
-                              .Texts(hold.systems)
-                              .Bool(hold.released));
+    tx.Enqueue(
+        kSaveHold,
+        pg::Params().Uuid(hold.id).Texts(hold.subject_ids).Texts(hold.systems).Bool(hold.released));
   }
   if (changes.breach) {
     const Breach& breach = *changes.breach;

@@ -1,7 +1,7 @@
-// The store of the request workflow: the only virtual interface of the service. All writes share one shape:
-// a Want names what a decision reads, Facts is what is known, Changes what follows. LoadFacts is one round
-// trip for a whole batch, under the ledger's head lock; Save enqueues and costs none. Reads take a connection
-// of their own and see what is committed.
+// The store of the request workflow: the only virtual interface of the service. All writes share
+// one shape: a Want names what a decision reads, Facts is what is known, Changes what follows.
+// LoadFacts is one round trip for a whole batch, under the ledger's head lock; Save enqueues and
+// costs none. Reads take a connection of their own and see what is committed.
 #pragma once
 
 #include <optional>
@@ -23,9 +23,9 @@ inline constexpr int kWorkerBatchMax = 50;
 
 // What a decision wants to know. Empty fields ask nothing.
 struct Want {
-  std::optional<CaseId> case_id;       // with its tasks and children
-  std::optional<TaskId> task_id;       // with its case, when it has one
-  std::string token_sha256;            // a link, with its case
+  std::optional<CaseId> case_id;           // with its tasks and children
+  std::optional<TaskId> task_id;           // with its case, when it has one
+  std::string token_sha256;                // a link, with its case
   std::vector<std::string> lease_systems;  // open tasks of these, nearest due date first, locked
   int32_t lease_max = 0;
   std::optional<BreachId> breach_id;
@@ -44,8 +44,8 @@ struct Facts {
 struct ListFilter {
   std::vector<int32_t> states;
   std::optional<SubjectId> subject;
-  std::optional<CaseId> only;     // a person's own case
-  std::string after;              // page token of the store
+  std::optional<CaseId> only;  // a person's own case
+  std::string after;           // page token of the store
   int32_t rows_max = kPageRowsDefault;
 };
 
@@ -95,7 +95,8 @@ class RequestsStore {
                                                          absl::Time now) = 0;
   virtual absl::StatusOr<std::vector<OutgoingMail>> ReadWaitingMails(pg::Connection& connection,
                                                                      absl::Time now) = 0;
-  virtual absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(pg::Connection& connection) = 0;
+  virtual absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(
+      pg::Connection& connection) = 0;
   // The highest UID seen under this validity; 0 when none.
   virtual absl::StatusOr<int64_t> ReadLastUid(pg::Connection& connection, int64_t uid_validity) = 0;
   virtual absl::StatusOr<std::optional<CaseId>> FindThread(

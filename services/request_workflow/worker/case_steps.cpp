@@ -28,16 +28,26 @@ absl::StatusOr<bool> CaseSteps::Tick() {
 
 absl::Status CaseSteps::Run(const Case& c) {
   switch (c.step) {
-    case Step::kNone: return absl::OkStatus();
-    case Step::kResolve: return Resolve(c);
-    case Step::kSearch: return Search(c);
-    case Step::kActConsent: return ActConsent(c);
-    case Step::kPlanErasure: return PlanErasure(c);
-    case Step::kEraseSubject: return EraseSubject(c);
-    case Step::kBuildPackage: return BuildPackage(c);
-    case Step::kActTasks: return ActTasks(c);
-    case Step::kAnswer: return Answer(c);
-    case Step::kWithdraw: return Withdraw(c);
+    case Step::kNone:
+      return absl::OkStatus();
+    case Step::kResolve:
+      return Resolve(c);
+    case Step::kSearch:
+      return Search(c);
+    case Step::kActConsent:
+      return ActConsent(c);
+    case Step::kPlanErasure:
+      return PlanErasure(c);
+    case Step::kEraseSubject:
+      return EraseSubject(c);
+    case Step::kBuildPackage:
+      return BuildPackage(c);
+    case Step::kActTasks:
+      return ActTasks(c);
+    case Step::kAnswer:
+      return Answer(c);
+    case Step::kWithdraw:
+      return Withdraw(c);
   }
   return absl::OkStatus();
 }
@@ -152,8 +162,8 @@ absl::StatusOr<OutgoingMail> CaseSteps::Mail(const Case& c, const std::string& t
   mail.kind = kNames[static_cast<size_t>(kind)];
   mail.subject = std::move(letter.subject);
   mail.send_at = now;
-  ASSIGN_OR_RETURN(mail.sealed_to, parts_.texts.SealIn("mail_out_to", mail.id.ToString(),
-                                                       c.id.value(), to));
+  ASSIGN_OR_RETURN(mail.sealed_to,
+                   parts_.texts.SealIn("mail_out_to", mail.id.ToString(), c.id.value(), to));
   ASSIGN_OR_RETURN(mail.sealed_body, parts_.texts.SealIn("mail_out_body", mail.id.ToString(),
                                                          c.id.value(), letter.body));
   return mail;

@@ -1,15 +1,15 @@
-// What a case needs the platform itself to do, one step at a time (domain Step). A step reads, calls other
-// services, and writes its result in one decision that also takes the step off the case; when the case has
-// changed meanwhile nothing is written and the step is looked at again.
+// What a case needs the platform itself to do, one step at a time (domain Step). A step reads,
+// calls other services, and writes its result in one decision that also takes the step off the
+// case; when the case has changed meanwhile nothing is written and the step is looked at again.
 #pragma once
 
 #include <functional>
 #include <string>
 
 #include "services/request_workflow/answer/letters.h"
+#include "services/request_workflow/flow/peers.h"
+#include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/rpc/convert.h"
-#include "services/request_workflow/rpc/service_parts.h"
-#include "services/request_workflow/worker/peers.h"
 
 namespace varsam::requests {
 

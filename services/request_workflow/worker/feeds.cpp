@@ -37,9 +37,9 @@ absl::StatusOr<std::unique_ptr<Feeds>> Feeds::Open(const ServiceParts& parts, Pe
       static_cast<uint64_t>(registry),
       [raw](const client::FeedBatch& batch) { return raw->ApplyRegistry(batch); }, metrics);
   feeds->retention_ = std::make_unique<client::Feed>(
-      client::FeedConfig{.name = "retention",
-                         .kinds = {"disposal_issued", "certificate_issued", "hold_placed",
-                                   "hold_released"}},
+      client::FeedConfig{
+          .name = "retention",
+          .kinds = {"disposal_issued", "certificate_issued", "hold_placed", "hold_released"}},
       channels.retention, static_cast<uint64_t>(retention),
       [raw](const client::FeedBatch& batch) { return raw->ApplyRetention(batch); }, metrics);
   return feeds;
@@ -100,8 +100,8 @@ absl::Status Feeds::ApplyRetention(const client::FeedBatch& batch) {
   return Save(std::move(changes), "retention", batch.next_cursor);
 }
 
-// One erase task for each person and system of the run. The ids are made of run, person and system, so that an
-// entry that comes twice makes the same tasks.
+// One erase task for each person and system of the run. The ids are made of run, person and system,
+// so that an entry that comes twice makes the same tasks.
 absl::Status Feeds::AddDisposal(const retention::v1::DisposalIssued& issued, Changes& changes) {
   const absl::Time now = parts_.clock.Now();
   std::vector<ServedSystem> served;
@@ -131,14 +131,13 @@ absl::Status Feeds::AddDisposal(const retention::v1::DisposalIssued& issued, Cha
     ASSIGN_OR_RETURN(known, parts_.store.ReadRunTasks(*lease, *tasks.begin()->second.run_id, ids));
   }
   for (auto& [key, task] : tasks) {
-    const bool again = std::any_of(known.begin(), known.end(),
-                                   [&](const Task& old) { return old.id == task.id; });
+    const bool again =
+        std::any_of(known.begin(), known.end(), [&](const Task& old) { return old.id == task.id; });
     if (again || !task.subject) continue;
     task.action = TaskAction::kErase;
     task.created_at = now;
-    task.manual = std::none_of(served.begin(), served.end(), [&](const ServedSystem& one) {
-      return one.system == task.system;
-    });
+    task.manual = std::none_of(served.begin(), served.end(),
+                               [&](const ServedSystem& one) { return one.system == task.system; });
     RETURN_IF_ERROR(parts_.texts.NewKey(task.id.value(), now));
     const auto subject = peers_.Subject(*task.subject, "disposal run " + issued.run_id());
     if (!subject.ok() && !absl::IsNotFound(subject.status())) return subject.status();
@@ -170,8 +169,8 @@ absl::Status Feeds::SaveCertificate(const retention::v1::CertificateIssued& issu
     changes.events.push_back(
         {file.c.id, frozen.now, "certificate_issued", file.c.state, "service", ""});
     if (file.c.state == CaseState::kNotifyingRecipients) {
-      RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, frozen.now,
-                              changes));
+      RETURN_IF_ERROR(
+          Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, frozen.now, changes));
       file.c.step = Step::kAnswer;
       file.c.step_at = frozen.now;
     }

@@ -1,12 +1,12 @@
-// What this service learns from others: the policy from the registry, disposals, holds and certificates from
-// retention. The cursor is stored in the transaction of the effect.
+// What this service learns from others: the policy from the registry, disposals, holds and
+// certificates from retention. The cursor is stored in the transaction of the effect.
 #pragma once
 
 #include <memory>
 
 #include "libs/client/feed.h"
-#include "services/request_workflow/rpc/service_parts.h"
-#include "services/request_workflow/worker/peers.h"
+#include "services/request_workflow/flow/peers.h"
+#include "services/request_workflow/flow/service_parts.h"
 #include "varsam/registry/v1/registry_entry.pb.h"
 #include "varsam/retention/v1/retention_entry.pb.h"
 

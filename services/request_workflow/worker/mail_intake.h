@@ -5,10 +5,10 @@
 
 #include <memory>
 
+#include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/mail/imap_box.h"
 #include "services/request_workflow/mail/read_mail.h"
 #include "services/request_workflow/rpc/convert.h"
-#include "services/request_workflow/rpc/service_parts.h"
 
 namespace varsam::requests {
 

@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "services/request_workflow/rpc/service_parts.h"
+#include "services/request_workflow/flow/service_parts.h"
+#include "services/request_workflow/mail/smtp_config.h"
 
 namespace varsam::requests {
 
@@ -12,11 +13,6 @@ namespace varsam::requests {
 inline constexpr int kMailAttemptsMax = 14;
 inline constexpr absl::Duration kMailRetryMin = absl::Minutes(1);
 inline constexpr absl::Duration kMailRetryMax = absl::Hours(4);
-
-struct SmtpConfig {
-  std::string url;   // smtp://host:port or smtps://host:port
-  std::string from;  // address
-};
 
 class MailOutbox {
  public:

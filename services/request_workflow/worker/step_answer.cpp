@@ -23,7 +23,8 @@ LetterKind KindOf(const Case& c) {
 absl::Status CaseSteps::Answer(const Case& c) {
   ASSIGN_OR_RETURN(const std::string contact, Contact(c));
   if (contact.empty()) {
-    // Nobody is known by this address, so nothing may be sent to it. An immediate right closes itself.
+    // Nobody is known by this address, so nothing may be sent to it. An immediate right closes
+    // itself.
     return Write(c, [](CaseFile& file, absl::Time now, Changes& out) -> absl::Status {
       out.events.push_back({file.c.id, now, "no_contact_on_file", file.c.state, "service", ""});
       const bool immediate = file.c.right && IsImmediate(*file.c.right);

@@ -64,8 +64,8 @@ absl::Status CaseSteps::EraseSubject(const Case& c) {
   return Write(c, [](CaseFile& file, absl::Time now, Changes& out) -> absl::Status {
     RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, "service", ""}, now, out));
     out.notes.push_back(NoteErasureExecuted{file.c.id, *file.c.subject,
-                                            file.c.granted_at.value_or(now),
-                                            ExecutedBy(file.tasks), ResidueOf(file.c, file.tasks)});
+                                            file.c.granted_at.value_or(now), ExecutedBy(file.tasks),
+                                            ResidueOf(file.c, file.tasks)});
     return absl::OkStatus();
   });
 }

@@ -5,7 +5,7 @@
 #include "libs/calendar/stockholm.h"
 #include "services/request_workflow/answer/package.h"
 #include "services/request_workflow/domain/advance.h"
-#include "services/request_workflow/rpc/task_access.h"
+#include "services/request_workflow/flow/task_access.h"
 #include "services/request_workflow/worker/case_steps.h"
 
 namespace varsam::requests {
@@ -97,19 +97,20 @@ absl::Status CaseSteps::BuildPackage(const Case& c) {
     values.link = fresh->url;
     ASSIGN_OR_RETURN(mail, Mail(c, contact, LetterKind::kPackage, values));
   }
-  return Write(c, [package, chunks, fresh, mail](CaseFile& file, absl::Time at,
-                                                 Changes& out) -> absl::Status {
-    RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, "service", ""}, at, out));
-    RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, at, out));
-    file.c.package_ready = true;
-    file.c.answer_sent = mail.has_value();
-    out.dropped_packages.push_back(file.c.id);  // of an earlier round
-    out.package = package;
-    out.package_chunks = chunks;
-    if (fresh) out.new_links.push_back(fresh->link);
-    if (mail) out.mails.push_back(*mail);
-    return absl::OkStatus();
-  });
+  return Write(
+      c,
+      [package, chunks, fresh, mail](CaseFile& file, absl::Time at, Changes& out) -> absl::Status {
+        RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, "service", ""}, at, out));
+        RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, at, out));
+        file.c.package_ready = true;
+        file.c.answer_sent = mail.has_value();
+        out.dropped_packages.push_back(file.c.id);  // of an earlier round
+        out.package = package;
+        out.package_chunks = chunks;
+        if (fresh) out.new_links.push_back(fresh->link);
+        if (mail) out.mails.push_back(*mail);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace varsam::requests

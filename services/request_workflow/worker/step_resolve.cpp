@@ -1,5 +1,5 @@
-// Who is it, and how is that person reached? The link goes to an address that was on file before the request
-// arrived, never to where the request came from.
+// Who is it, and how is that person reached? The link goes to an address that was on file before
+// the request arrived, never to where the request came from.
 #include <algorithm>
 
 #include "libs/base/status_macros.h"

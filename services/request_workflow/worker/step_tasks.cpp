@@ -78,8 +78,8 @@ absl::Status CaseSteps::ActTasks(const Case& c) {
   const bool restrict = c.right == Right::kRestriction;
   std::vector<Task> tasks;
   for (const PolicySystem& system : policy->systems) {
-    Task task = NewTask(c, system.id, restrict ? TaskAction::kRestrict : TaskAction::kRectify,
-                        served);
+    Task task =
+        NewTask(c, system.id, restrict ? TaskAction::kRestrict : TaskAction::kRectify, served);
     if (restrict) task.order.ground = "accuracy";
     tasks.push_back(std::move(task));
   }

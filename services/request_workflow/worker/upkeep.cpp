@@ -3,7 +3,7 @@
 #include "libs/base/status_macros.h"
 #include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/domain/task_decisions.h"
-#include "services/request_workflow/rpc/task_access.h"
+#include "services/request_workflow/flow/task_access.h"
 
 namespace varsam::requests {
 
@@ -42,8 +42,7 @@ absl::Status Upkeep::EndFamily(CaseId id) {
   write.decide = [](const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
     Changes changes;
-    RETURN_IF_ERROR(
-        Advance(file, {CaseEvent::kChildrenEnded, "service", ""}, frozen.now, changes));
+    RETURN_IF_ERROR(Advance(file, {CaseEvent::kChildrenEnded, "service", ""}, frozen.now, changes));
     Settle(file, frozen.now, changes);
     return changes;
   };

@@ -1,7 +1,8 @@
-// What time alone brings: leases that lapse, families of cases that are done, packages whose days are over.
+// What time alone brings: leases that lapse, families of cases that are done, packages whose days
+// are over.
 #pragma once
 
-#include "services/request_workflow/rpc/service_parts.h"
+#include "services/request_workflow/flow/service_parts.h"
 
 namespace varsam::requests {
 

@@ -1,4 +1,4 @@
-#include "services/request_workflow/rpc/task_access.h"
+#include "services/request_workflow/flow/task_access.h"
 
 #include <algorithm>
 
@@ -15,7 +15,8 @@ std::string ChunkRow(TaskId id, int64_t fence, int64_t offset) {
   return id.ToString() + "|" + std::to_string(fence) + "|" + std::to_string(offset);
 }
 
-// The systems of `wanted` with their declared identifier types; all that the peer introduced when empty.
+// The systems of `wanted` with their declared identifier types; all that the peer introduced when
+// empty.
 absl::StatusOr<std::vector<ServedSystem>> Introduced(const ServiceParts& parts,
                                                      pg::Connection& connection,
                                                      const std::string& peer,
@@ -23,8 +24,8 @@ absl::StatusOr<std::vector<ServedSystem>> Introduced(const ServiceParts& parts,
   ASSIGN_OR_RETURN(std::vector<ServedSystem> all, parts.store.ReadServed(connection));
   std::vector<ServedSystem> mine;
   for (const ServedSystem& served : all) {
-    const bool asked = wanted.empty() ||
-                       std::find(wanted.begin(), wanted.end(), served.system) != wanted.end();
+    const bool asked =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), served.system) != wanted.end();
     if (served.connector == peer && asked) mine.push_back(served);
   }
   if (mine.size() < wanted.size()) {
@@ -84,8 +85,8 @@ absl::StatusOr<std::vector<cv1::LeasedTask>> LeaseFor(const ServiceParts& parts,
     ASSIGN_OR_RETURN(served, Introduced(parts, *lease, peer, systems));
     for (const ServedSystem& system : served) write.want.lease_systems.push_back(system.system);
     if (write.want.lease_systems.empty()) return leases;
-    ASSIGN_OR_RETURN(const bool any, parts.store.AnyLeasable(*lease, write.want.lease_systems,
-                                                             parts.clock.Now()));
+    ASSIGN_OR_RETURN(const bool any,
+                     parts.store.AnyLeasable(*lease, write.want.lease_systems, parts.clock.Now()));
     if (!any) return leases;
   }
   write.want.lease_max = static_cast<int32_t>(most);
@@ -122,11 +123,10 @@ Uuid KeyHolderOf(const Task& task) {
 
 absl::StatusOr<UploadChunk> SealChunk(const ServiceParts& parts, const Task& task, int64_t fence,
                                       int64_t offset, std::string_view bytes) {
-  ASSIGN_OR_RETURN(std::string sealed,
-                   parts.texts.SealIn("task_chunk", ChunkRow(task.id, fence, offset),
-                                      KeyHolderOf(task), bytes));
-  return UploadChunk{task.id, fence, offset, static_cast<int64_t>(bytes.size()),
-                     std::move(sealed)};
+  ASSIGN_OR_RETURN(
+      std::string sealed,
+      parts.texts.SealIn("task_chunk", ChunkRow(task.id, fence, offset), KeyHolderOf(task), bytes));
+  return UploadChunk{task.id, fence, offset, static_cast<int64_t>(bytes.size()), std::move(sealed)};
 }
 
 absl::StatusOr<std::string> ReadUploaded(const ServiceParts& parts, pg::Connection& connection,

@@ -11,7 +11,7 @@
 #include "libs/rpc/worker_pool.h"
 #include "libs/rpc/write.h"
 #include "services/request_workflow/domain/policy_view.h"
-#include "services/request_workflow/rpc/writer.h"
+#include "services/request_workflow/flow/writer.h"
 #include "services/request_workflow/store/requests_store.h"
 
 namespace varsam::requests {
@@ -58,7 +58,8 @@ grpc::ServerUnaryReactor* OnPool(const ServiceParts& parts, rpc::Method& method,
   });
 }
 
-// Who asks. Staff and API clients come with the gateway's word; a person has a session for one case.
+// Who asks. Staff and API clients come with the gateway's word; a person has a session for one
+// case.
 struct Who {
   bool person = false;
   bool staff = false;
@@ -68,7 +69,8 @@ struct Who {
 Who WhoAsks(const rpc::Call& call);
 // PERMISSION_DENIED STAFF_ONLY.
 absl::StatusOr<Who> StaffOnly(const rpc::Call& call);
-// Staff, or the person whose case it is; for everybody else it does not exist (NOT_FOUND CASE_UNKNOWN).
+// Staff, or the person whose case it is; for everybody else it does not exist (NOT_FOUND
+// CASE_UNKNOWN).
 absl::StatusOr<Who> MayTouch(const rpc::Call& call, CaseId id);
 
 }  // namespace varsam::requests

@@ -1,4 +1,4 @@
-#include "services/request_workflow/worker/peers.h"
+#include "services/request_workflow/flow/peers.h"
 
 #include <algorithm>
 
@@ -7,8 +7,8 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status.h"
+#include "services/request_workflow/flow/writer.h"
 #include "services/request_workflow/rpc/convert.h"
-#include "services/request_workflow/rpc/writer.h"
 
 namespace varsam::requests {
 namespace {
@@ -128,8 +128,8 @@ absl::Status Peers::WithdrawAll(SubjectId subject, CaseId id) {
   for (const consent::v1::ConsentState& state : listed.states()) {
     if (state.state() != "VALID") continue;
     consent::v1::RecordConsentRequest request;
-    request.set_request_id(DeedId(id, "withdraw/" + state.purpose() + "/" +
-                                          state.deciding_event().recipient()));
+    request.set_request_id(
+        DeedId(id, "withdraw/" + state.purpose() + "/" + state.deciding_event().recipient()));
     request.set_subject_id(subject.ToString());
     request.set_purpose(state.purpose());
     request.set_choice(consent::v1::CHOICE_WITHDRAWN);
@@ -146,8 +146,8 @@ absl::Status Peers::WithdrawAll(SubjectId subject, CaseId id) {
 
 absl::Status Peers::Suppress(const common::v1::Identifier& identifier, CaseId id) {
   consent::v1::AddSuppressionRequest request;
-  request.set_request_id(DeedId(id, "suppress/" + std::to_string(identifier.type()) + "/" +
-                                        Sha256(identifier.value())));
+  request.set_request_id(DeedId(
+      id, "suppress/" + std::to_string(identifier.type()) + "/" + Sha256(identifier.value())));
   *request.mutable_identifier() = identifier;
   request.set_scope("all");
   consent::v1::AddSuppressionResponse response;

@@ -1,5 +1,5 @@
-// The one road to a change: what a decision wants to know, and the decision. Everything goes through the
-// journal as one kind of operation, so a whole batch costs one read and one commit.
+// The one road to a change: what a decision wants to know, and the decision. Everything goes
+// through the journal as one kind of operation, so a whole batch costs one read and one commit.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ class Writer {
  public:
   Writer(RequestsStore& store, journal::Journal& journal);
 
-  // Waits for the commit; never on a gRPC thread. Returns the reply of the decision (of the first time, when
-  // the request id was seen before). `conflict` keys keep asks about one thing apart.
+  // Waits for the commit; never on a gRPC thread. Returns the reply of the decision (of the first
+  // time, when the request id was seen before). `conflict` keys keep asks about one thing apart.
   absl::StatusOr<std::string> Write(WriteAsk ask, journal::SubmitOptions options);
   // For workers: no request id, keyed by one case, task or feed.
   absl::StatusOr<std::string> Write(WriteAsk ask, std::string conflict_key);

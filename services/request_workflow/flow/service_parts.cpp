@@ -1,4 +1,4 @@
-#include "services/request_workflow/rpc/service_parts.h"
+#include "services/request_workflow/flow/service_parts.h"
 
 #include "libs/base/error.h"
 

@@ -1,4 +1,4 @@
-#include "services/request_workflow/rpc/writer.h"
+#include "services/request_workflow/flow/writer.h"
 
 #include <array>
 

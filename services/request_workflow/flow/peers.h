@@ -1,5 +1,5 @@
-// The three services this one calls, each call with a deadline. All writes carry request ids made from the case
-// and the deed, so that a step that is done twice has its effect once.
+// The three services this one calls, each call with a deadline. All writes carry request ids made
+// from the case and the deed, so that a step that is done twice has its effect once.
 #pragma once
 
 #include <memory>

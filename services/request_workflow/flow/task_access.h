@@ -1,8 +1,8 @@
 // What the shells of tasks share: reading one, its conflict keys, sealing what was uploaded for it.
 #pragma once
 
+#include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/rpc/convert.h"
-#include "services/request_workflow/rpc/service_parts.h"
 
 namespace varsam::requests {
 
@@ -17,12 +17,12 @@ absl::StatusOr<UploadChunk> SealChunk(const ServiceParts& parts, const Task& tas
 absl::StatusOr<std::string> ReadUploaded(const ServiceParts& parts, pg::Connection& connection,
                                          const Task& task, int64_t fence);
 
-// Where the identifiers of a task's person stand sealed: with its case, or with the task (of a disposal) that
-// erases.
+// Where the identifiers of a task's person stand sealed: with its case, or with the task (of a
+// disposal) that erases.
 Uuid IdentityHolderOf(const Task& task);
 
-// Leases for a connector, ready to send. PERMISSION_DENIED SYSTEM_NOT_INTRODUCED for a system that this peer
-// has not introduced.
+// Leases for a connector, ready to send. PERMISSION_DENIED SYSTEM_NOT_INTRODUCED for a system that
+// this peer has not introduced.
 absl::StatusOr<std::vector<cv1::LeasedTask>> LeaseFor(const ServiceParts& parts,
                                                       const std::string& peer,
                                                       std::vector<std::string> systems,
