@@ -67,11 +67,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                 .SubmitAndWait(raw->operations_->recompute, RecomputeSome{now}, StepOptions())
                 .status();
           },
-          [raw](ItemId after) -> absl::StatusOr<ItemId> {
-            ASSIGN_OR_RETURN(journal::Committed committed,
-                             raw->host_->journal().SubmitAndWait(
-                                 raw->operations_->resume, ResumeSome{after}, StepOptions()));
-            return ItemId::Parse(committed.response).value_or(ItemId());
+          [raw](ItemId after) {
+            return raw->host_->journal()
+                .SubmitAndWait(raw->operations_->resume, ResumeSome{after}, StepOptions())
+                .status();
           },
           [raw] { return raw->feeds_->Ready(); }},
       config.housekeeping_every);

@@ -241,8 +241,10 @@ registry::v1::ImportRow ToImportRow(const InventorySubject& subject, const std::
 }
 
 retention::v1::RecordSignal ToSignal(const InventoryRecord& record, const InventorySubject& subject,
-                                     const std::string& subject_id, const std::string& system) {
+                                     const std::string& subject_id, const std::string& system,
+                                     absl::Time read_at) {
   retention::v1::RecordSignal signal;
+  Set(read_at, signal.mutable_observed_at());
   signal.set_subject_id(subject_id);
   signal.set_system(system);
   signal.set_record_key(record.record_key.empty() ? absl::StrCat("of/", subject_id)

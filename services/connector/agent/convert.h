@@ -32,7 +32,9 @@ v1::ServedSystem ToProto(const std::string& system, const std::vector<Capability
 
 // `system` is where the record key comes from.
 registry::v1::ImportRow ToImportRow(const InventorySubject& subject, const std::string& system);
+// `read_at`: before the inventory was read, so that a later erasure is never undone by it.
 retention::v1::RecordSignal ToSignal(const InventoryRecord& record, const InventorySubject& subject,
-                                     const std::string& subject_id, const std::string& system);
+                                     const std::string& subject_id, const std::string& system,
+                                     absl::Time read_at);
 
 }  // namespace varsam::connector

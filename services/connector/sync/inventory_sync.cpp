@@ -54,6 +54,7 @@ InventorySync::InventorySync(const std::shared_ptr<grpc::Channel>& registry,
 
 absl::StatusOr<std::string> InventorySync::SyncPage(Adapter& adapter, const std::string& after,
                                                     SyncReport& report) {
+  const absl::Time read_at = clock_.Now();
   ASSIGN_OR_RETURN(const InventoryPage page, adapter.Inventory(after, kSyncPageRows));
   report.faults += page.faults.size();
   for (const std::string& fault : page.faults) {
@@ -88,7 +89,7 @@ absl::StatusOr<std::string> InventorySync::SyncPage(Adapter& adapter, const std:
     }
     for (const InventoryRecord& record : rows[at]->records) {
       *signals.add_signals() =
-          ToSignal(record, rows[at]->subject, result.subject_id(), adapter.system());
+          ToSignal(record, rows[at]->subject, result.subject_id(), adapter.system(), read_at);
     }
   }
   for (const auto& [outcome, count] : held) {

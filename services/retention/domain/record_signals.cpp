@@ -32,7 +32,7 @@ bool MergeEvent(const SeenEvent& event, std::vector<SeenEvent>& events) {
   return newer;
 }
 
-auto Ordered(const Field& field) {
+auto Said(const Field& field) {
   std::vector<std::pair<std::string, absl::Time>> purposes;
   for (const HeldPurpose& one : field.purposes) {
     purposes.emplace_back(one.purpose, one.ended_at.value_or(absl::InfiniteFuture()));
@@ -61,11 +61,10 @@ Field ReadingOf(const Signal& signal, const std::string& category, absl::Time ob
   return field;
 }
 
-// True when the reading replaces what was known. Two readings of one instant are ordered by what
-// they say, so that their order of arrival does not matter.
+// True when the reading replaces what was known. Of two readings of one instant (a clock that a
+// file drives stands still) the one that came last.
 bool Replaces(const Field& reading, const Field& known) {
-  if (reading.observed_at != known.observed_at) return reading.observed_at > known.observed_at;
-  return Ordered(reading) > Ordered(known);
+  return reading.observed_at >= known.observed_at;
 }
 
 bool MergeReading(Field reading, bool collected_is_known, const std::vector<SeenEvent>& events,
@@ -88,7 +87,7 @@ bool MergeReading(Field reading, bool collected_is_known, const std::vector<Seen
       reading.collected_at = at->collected_at = first;
     }
     if (Replaces(reading, *at)) {
-      news |= Ordered(reading) != Ordered(*at);
+      news |= Said(reading) != Said(*at);
       reading.events = std::move(at->events);
       reading.item = at->item;
       reading.standing = at->standing;

@@ -34,6 +34,17 @@ absl::Status CheckCaps(const RunDisposal& ask, const DisposalPlan& plan, uint64_
                               people_max, " people; two different people must approve"));
 }
 
+// Fields nobody waits for any more: disposed of, or part of another open disposal.
+std::set<FieldKey> Settled(const std::vector<PersonRecords>& people) {
+  std::set<FieldKey> settled;
+  for (const PersonRecords& one : people) {
+    for (const Field& field : one.fields) {
+      if (field.disposed_at || field.item) settled.insert(field.key);
+    }
+  }
+  return settled;
+}
+
 }  // namespace
 
 absl::Status CheckClocks(const std::optional<ClockAnchor>& last, const ClockAnchor& now) {
@@ -88,18 +99,30 @@ std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now) {
       due[{item.subject, item.system, item.record_key, category}] = &item;
     }
   }
+  std::set<FieldKey> settled = Settled(ask.facts.candidates);
   for (const DisposalItem& item : ask.blocked) {
     ResumedItem one{item, {}};
     one.item.data_categories.clear();
+    size_t gone = 0;
     for (const std::string& category : item.data_categories) {
-      auto found = due.find({item.subject, item.system, item.record_key, category});
+      const FieldKey key{item.subject, item.system, item.record_key, category};
+      auto found = due.find(key);
       if (found == due.end()) {
         one.left_over.push_back(category);
+        if (settled.contains(key)) ++gone;
         continue;
       }
       one.item.data_categories.push_back(category);
       one.item.retain_until = found->second->retain_until;
       due.erase(found);
+      settled.insert(key);
+    }
+    if (gone == item.data_categories.size()) {
+      one.item = item;
+      one.item.state = DisposalState::kFailed;
+      one.item.failure = "DISPOSED_ELSEWHERE";
+      resumed.push_back(std::move(one));
+      continue;
     }
     if (one.item.data_categories.empty()) continue;
     one.item.state = DisposalState::kIssued;

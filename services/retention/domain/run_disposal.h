@@ -75,7 +75,7 @@ struct ResumeDisposals {
   RunDisposalFacts facts;
 };
 struct ResumedItem {
-  DisposalItem item;                   // kIssued
+  DisposalItem item;                   // kIssued, or kFailed: all of it went another way
   std::vector<std::string> left_over;  // categories no longer due: they leave the item
 };
 std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now);

@@ -138,14 +138,9 @@ void BuildDisposal(RetentionStore& store, const DisposalCaps& caps, const varsam
   });
   to.resume.decide = [](const ResumeSome&, const ResumeDisposals& facts,
                         const journal::Frozen& frozen) -> absl::StatusOr<ResumeOutcome> {
-    ResumeOutcome outcome{Resume(facts, frozen.now), {}, facts.blocked.size()};
-    if (!facts.blocked.empty()) outcome.last = facts.blocked.back().id;
-    return outcome;
+    return ResumeOutcome{Resume(facts, frozen.now)};
   };
   to.resume.entries = [](const ResumeOutcome& outcome) { return EntriesOf(outcome.items); };
-  to.resume.render = [](const ResumeOutcome& outcome, const journal::Position&) {
-    return outcome.last.IsNil() ? std::string() : outcome.last.ToString();
-  };
   SaveEach(to.resume, [&store](pg::Tx& tx, const ResumeOutcome& outcome,
                                const journal::Position&) {
     store.Save(tx, std::span<const ResumedItem>(outcome.items));

@@ -38,8 +38,6 @@ struct ResumeSome {
 };
 struct ResumeOutcome {
   std::vector<ResumedItem> items;
-  ItemId last;          // of those looked at; nil: there were none
-  size_t looked_at = 0;
 };
 
 struct Operations {

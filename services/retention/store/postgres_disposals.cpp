@@ -257,10 +257,13 @@ void PostgresRetentionStore::Save(pg::Tx& tx, const RunDisposalOutcome& outcome)
 void PostgresRetentionStore::Save(pg::Tx& tx, std::span<const ResumedItem> items) {
   if (items.empty()) return;
   std::vector<DisposalItem> plain;
-  for (const ResumedItem& one : items) plain.push_back(one.item);
+  std::vector<Uuid> runs;  // once for each item that is no longer blocked
+  for (const ResumedItem& one : items) {
+    plain.push_back(one.item);
+    if (one.item.state == DisposalState::kIssued) runs.push_back(one.item.run.value());
+  }
   SaveItems(tx, plain);
-  tx.Enqueue(kUnblockRuns,
-             pg::Params().Uuids(plain, [](const DisposalItem& one) { return one.run.value(); }));
+  if (!runs.empty()) tx.Enqueue(kUnblockRuns, pg::Params().Uuids(runs));
 }
 
 absl::StatusOr<ApplyFeedFacts> PostgresRetentionStore::LoadFacts(pg::Tx& tx,

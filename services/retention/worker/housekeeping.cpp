@@ -33,10 +33,27 @@ absl::StatusOr<bool> Housekeeping::Tick(absl::Time now) {
   }
   if (outdated) RETURN_IF_ERROR(parts_.recompute(now));
   // Nothing is issued while a restriction may be on its way here.
-  if (blocked && parts_.feeds_ready().ok()) {
-    ASSIGN_OR_RETURN(resumed_up_to_, parts_.resume(resumed_up_to_));
+  bool more = outdated;
+  if (blocked && MonotonicNow() >= next_pass_ && parts_.feeds_ready().ok()) {
+    ASSIGN_OR_RETURN(const bool pass_goes_on, ResumeSome(now));
+    more |= pass_goes_on;
   }
-  return outdated || !resumed_up_to_.IsNil();
+  return more;
+}
+
+absl::StatusOr<bool> Housekeeping::ResumeSome(absl::Time now) {
+  // A look first: most of the time nothing has changed, and a commit would say so every second.
+  ResumeDisposals seen;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(absl::Seconds(2)));
+    pg::Tx tx(*lease, pg::TxKind::kSnapshot);
+    ASSIGN_OR_RETURN(seen, parts_.store.LoadBlocked(tx, resumed_up_to_));
+  }
+  if (!Resume(seen, now).empty()) RETURN_IF_ERROR(parts_.resume(resumed_up_to_));
+  const bool ended = seen.blocked.size() < static_cast<size_t>(kResumeItemsMax);
+  resumed_up_to_ = ended ? ItemId() : seen.blocked.back().id;
+  if (ended) next_pass_ = MonotonicNow() + kIntervalsBetweenPasses * every_;
+  return !ended;
 }
 
 void Housekeeping::Run() {

@@ -21,8 +21,8 @@ class Housekeeping {
     const varsam::Clock& clock;
     // Both wait until the step is durable.
     std::function<absl::Status(absl::Time now)> recompute;
-    // Looks at blocked items after the one given; gives the last one looked at, nil at the end.
-    std::function<absl::StatusOr<ItemId>(ItemId after)> resume;
+    // Issues what may go of the blocked items after the one given.
+    std::function<absl::Status(ItemId after)> resume;
     std::function<absl::Status()> feeds_ready;
   };
   Housekeeping(const Parts& parts, absl::Duration every);
@@ -38,7 +38,12 @@ class Housekeeping {
 
   const Parts parts_;
   const absl::Duration every_;
+  // Blocked items are looked at in passes; after one the next waits for so many intervals.
+  static constexpr int kIntervalsBetweenPasses = 10;
+  absl::StatusOr<bool> ResumeSome(absl::Time now);
+
   ItemId resumed_up_to_;
+  absl::Duration next_pass_ = absl::ZeroDuration();
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -53,7 +53,8 @@ struct Samples {
       for (const auto& row : page->rows) {
         const std::string subject = NewUuidV4().ToString();
         for (const auto& record : row.records) {
-          signals.push_back(connector::ToSignal(record, row.subject, subject, system));
+          signals.push_back(connector::ToSignal(record, row.subject, subject, system,
+                                                company.Now()));
         }
       }
       after = page->next;

@@ -74,6 +74,13 @@ TEST_CASE("a hold blocks with its matter; its end gives the item the day after")
   REQUIRE(resumed.size() == 1);
   CHECK(resumed[0].item.state == DisposalState::kIssued);
   CHECK(resumed[0].item.retain_until == Day("2026-12-01"));
+  // Blocked by two runs: one is issued, the other one is told so.
+  resume.blocked.push_back(plan.items[0]);
+  const auto twice = Resume(resume, At("2026-12-02 00:00"));
+  REQUIRE(twice.size() == 2);
+  CHECK(twice[0].item.state == DisposalState::kIssued);
+  CHECK(twice[1].item.state == DisposalState::kFailed);
+  CHECK(twice[1].item.failure == "DISPOSED_ELSEWHERE");
 }
 
 TEST_CASE("a restriction the person needs blocks, one about accuracy only stops use") {
