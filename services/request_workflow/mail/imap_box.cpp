@@ -38,18 +38,6 @@ std::optional<int64_t> NumberAfter(const std::string& text, const std::string& w
   return number;
 }
 
-std::vector<int64_t> SearchHits(const std::string& answer) {
-  std::vector<int64_t> uids;
-  std::istringstream words(answer);
-  for (std::string word; words >> word;) {
-    int64_t uid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), uid);
-    if (error == std::errc() && end == word.data() + word.size()) uids.push_back(uid);
-  }
-  std::sort(uids.begin(), uids.end());
-  return uids;
-}
-
 std::string QuotedAfter(const std::string& text, const std::string& word) {
   const size_t at = text.find(word + " \"");
   if (at == std::string::npos) return "";
@@ -59,6 +47,19 @@ std::string QuotedAfter(const std::string& text, const std::string& word) {
 }
 
 }  // namespace
+
+std::vector<int64_t> SearchHits(const std::string& answer) {
+  constexpr std::string_view kSearch = "* SEARCH";
+  std::vector<int64_t> uids;
+  std::istringstream lines(answer);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(kSearch, 0) != 0) continue;
+    std::istringstream words(line.substr(kSearch.size()));
+    for (int64_t uid = 0; words >> uid;) uids.push_back(uid);
+  }
+  std::sort(uids.begin(), uids.end());
+  return uids;
+}
 
 absl::Time ParseInternalDate(const std::string& text) {
   absl::Time at;
