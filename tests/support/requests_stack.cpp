@@ -29,9 +29,7 @@ uint16_t FreePort() {
 
 std::string Local(uint16_t port) { return absl::StrCat("localhost:", port); }
 
-void MustOk(const grpc::Status& status) {
-  VARSAM_CHECK(status.ok()) << status.error_message();
-}
+void MustOk(const grpc::Status& status) { VARSAM_CHECK(status.ok()) << status.error_message(); }
 
 template <typename App>
 std::unique_ptr<App> Started(absl::StatusOr<std::unique_ptr<App>> app) {

@@ -1,5 +1,5 @@
-// The request workflow with its real neighbours (registry, consent, retention), a real mailbox and SMTP sink, and
-// connectors that the test plays itself.
+// The request workflow with its real neighbours (registry, consent, retention), a real mailbox and
+// SMTP sink, and connectors that the test plays itself.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// Access from the form to the download, over mTLS, with real neighbours, mail and a connector played here.
+// Access from the form to the download, over mTLS, with real neighbours, mail and a connector
+// played here.
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -6,7 +7,7 @@
 
 #include "libs/base/error.h"
 #include "libs/rpc/status.h"
-#include "services/request_workflow/rpc/writer.h"
+#include "services/request_workflow/flow/writer.h"
 #include "tests/support/requests_stack.h"
 
 namespace varsam::requests {
@@ -58,8 +59,8 @@ std::string CloseReason(RequestsStack& stack, const std::string& id) {
   request.set_request_id(FreshId());
   request.set_case_id(id);
   v1::CloseRequestResponse response;
-  return ReasonOf(rpc::FromGrpc(
-      stack.gateway().CloseRequest(stack.Staff().get(), request, &response)));
+  return ReasonOf(
+      rpc::FromGrpc(stack.gateway().CloseRequest(stack.Staff().get(), request, &response)));
 }
 
 absl::Status GetPackage(RequestsStack& stack, const std::string& subject, const std::string& id,
@@ -143,7 +144,8 @@ TEST_CASE("access: identity, coverage, leases, uploads, review, package") {
     CHECK(ReasonOf(Upload(stack.crm(), crm, document, 5, 20)) == "UPLOAD_OFFSET");
     REQUIRE(Upload(stack.crm(), crm, document, 10, document.size()).ok());
 
-    // The lease lapses; the task is leased again with a higher fence; the old report changes nothing.
+    // The lease lapses; the task is leased again with a higher fence; the old report changes
+    // nothing.
     stack.Advance(absl::Seconds(61));
     REQUIRE(ComesTrue([&] {
       v1::ListTasksRequest list;
@@ -218,8 +220,8 @@ TEST_CASE("what the form answers does not tell who is known") {
   v1::GetRequestRequest request;
   request.set_case_id(unknown);
   v1::GetRequestResponse response;
-  CHECK(ReasonOf(rpc::FromGrpc(stack.gateway().GetRequest(
-            stack.Person(FreshId(), FreshId()).get(), request, &response))) == "CASE_UNKNOWN");
+  CHECK(ReasonOf(rpc::FromGrpc(stack.gateway().GetRequest(stack.Person(FreshId(), FreshId()).get(),
+                                                          request, &response))) == "CASE_UNKNOWN");
   v1::ApproveRequestRequest approve;
   approve.set_request_id(FreshId());
   approve.set_case_id(unknown);

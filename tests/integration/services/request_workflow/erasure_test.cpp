@@ -104,10 +104,11 @@ TEST_CASE("a mail becomes a case; a machine's mail does not") {
   if (!testing::MailServer::Available()) exit(77);
   RequestsStack stack;
   stack.Register("cia@example.se");
-  stack.mail().Deliver("cia@example.se", testing::kIntakeAddress,
-                       "From: Cia <cia@example.se>\r\nReply-To: evil@example.com\r\n"
-                       "To: affarssupport@lexium.se\r\nSubject: Fraga\r\n"
-                       "Message-ID: <a1@example.se>\r\n\r\nHej, vilka uppgifter har ni om mig?\r\n");
+  stack.mail().Deliver(
+      "cia@example.se", testing::kIntakeAddress,
+      "From: Cia <cia@example.se>\r\nReply-To: evil@example.com\r\n"
+      "To: affarssupport@lexium.se\r\nSubject: Fraga\r\n"
+      "Message-ID: <a1@example.se>\r\n\r\nHej, vilka uppgifter har ni om mig?\r\n");
   stack.mail().Deliver("robot@example.se", testing::kIntakeAddress,
                        "From: robot@example.se\r\nAuto-Submitted: auto-replied\r\n"
                        "Subject: Jag ar borta\r\nMessage-ID: <a2@example.se>\r\n\r\nradera\r\n");
