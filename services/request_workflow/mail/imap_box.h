@@ -47,8 +47,9 @@ class ImapBox {
 // "24-Nov-2026 10:00:00 +0100"; InfinitePast for anything else.
 absl::Time ParseInternalDate(const std::string& text);
 
-// The UIDs of an answer to UID SEARCH, ascending. Other untagged lines may stand beside it ("* 2 EXISTS", when
-// mail has just come) and name no UID: taking one for a hit would pass over the mail before it for good.
+// The UIDs of an answer to UID SEARCH, ascending. Other untagged lines may stand beside it ("* 2
+// EXISTS", when mail has just come) and name no UID: taking one for a hit would pass over the mail
+// before it for good.
 std::vector<int64_t> SearchHits(const std::string& answer);
 
 }  // namespace varsam::requests

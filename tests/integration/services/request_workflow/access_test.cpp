@@ -74,6 +74,7 @@ absl::Status GetPackage(RequestsStack& stack, const std::string& subject, const 
 
 }  // namespace
 
+// tidy: allow(length) one case from the first letter to the download, told in order
 TEST_CASE("access: identity, coverage, leases, uploads, review, package") {
   if (!testing::MailServer::Available()) exit(77);
   RequestsStack stack;
