@@ -737,9 +737,8 @@ class Mail:
             staff = (
                 "anna.ekdahl@lexium.se"
                 if who[2].endswith(("post.example", "brev.example", "epost.example"))
-                else rng.choice(
-                    ["johan.brandt@lexium.se", "eva.holm@lexium.se", "affarssupport@lexium.se"]
-                )
+                # The intake mailbox starts empty: what lies there is a request to Varsam.
+                else rng.choice(["johan.brandt@lexium.se", "eva.holm@lexium.se"])
             )
             day = w.days_ago(5, 5) if n < 2 else w.days_ago(3, 280)
             self.thread(who, staff, w.at(day), 3 if n < 2 else rng.randrange(1, 4))

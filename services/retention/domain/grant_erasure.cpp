@@ -8,13 +8,50 @@
 #include "services/retention/domain/field_facts.h"
 
 namespace varsam::retention {
+namespace {
+
+bool HasRecords(const PersonRecords& records, const std::string& system) {
+  return std::any_of(records.fields.begin(), records.fields.end(), [&](const Field& field) {
+    return field.key.system == system && !field.disposed_at;
+  });
+}
+
+bool LawMayWantIt(const RetentionModel& model, const std::string& system,
+                  const std::string& category) {
+  return std::any_of(model.rules.begin(), model.rules.end(), [&](const Rule& rule) {
+    return rule.must && rule.system == system && rule.Covers(category);
+  });
+}
+
+// Systems that tell of no records (a mailbox, a system without connector) are searched all the
+// same: what is found there goes, but for what a law may want kept, since without a record nobody
+// can say until when.
+void AddUnrecorded(const Catalogue& catalogue, const PersonRecords& records, absl::Time at,
+                   std::vector<Field>& fields) {
+  for (const SystemFields& system : catalogue.model.systems) {
+    if (HasRecords(records, system.id)) continue;
+    for (const std::string& category : system.fields) {
+      if (LawMayWantIt(catalogue.model, system.id, category)) continue;
+      Field field;
+      field.key = {records.person.id, system.id, "", category};
+      field.collected_at = at;
+      fields.push_back(std::move(field));
+    }
+  }
+}
+
+}  // namespace
 
 std::vector<ErasureDecision> PlanFor(const Catalogue& catalogue, const PersonRecords& records,
                                      const std::vector<Hold>& holds, absl::Time granted_at) {
   varsam::retention::PlanErasure plan{granted_at, {}};
   std::vector<ErasureDecision> decisions;
+  std::vector<Field> fields;
   for (const Field& field : records.fields) {
-    if (field.disposed_at || field.collected_at > granted_at) continue;
+    if (!field.disposed_at && field.collected_at <= granted_at) fields.push_back(field);
+  }
+  AddUnrecorded(catalogue, records, granted_at, fields);
+  for (const Field& field : fields) {
     ErasureItem item{field.key.system, field.key.category,
                      FactsOf(catalogue, records.person, field, holds)};
     plan.items.push_back(std::move(item));

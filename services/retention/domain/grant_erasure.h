@@ -39,7 +39,9 @@ struct GrantErasureOutcome {
 absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantErasureFacts& facts,
                                            absl::Time now);
 
-// The decisions about the living fields of a person as of `granted_at`.
+// The decisions about the living fields of a person as of `granted_at`; and, with an empty record
+// key, about every field of the systems that have told of no record, unless a statutory minimum
+// could cover it.
 std::vector<ErasureDecision> PlanFor(const Catalogue& catalogue, const PersonRecords& records,
                                      const std::vector<Hold>& holds, absl::Time granted_at);
 
