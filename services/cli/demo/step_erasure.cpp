@@ -8,6 +8,7 @@
 namespace varsam::cli {
 namespace {
 
+constexpr char kBookkeepingLaw[] = "Bokföringslagen (1999:1078) 7 kap. 2 §";  // BFL 7:2
 constexpr char kInvoiceKeptUntil[] = "2032-12-31";
 constexpr absl::Duration kErasureWait = absl::Seconds(180);
 constexpr const char* kStaff[] = {"anna.ekdahl@lexium.se", "johan.brandt@lexium.se",
@@ -53,7 +54,7 @@ absl::Status CheckCertificate(Stage& stage, const Json& certificate) {
   for (const Json& item : certificate.value("residue", Json::array())) {
     invoice |= TextAt(item, "/system") == "payroll" &&
                TextAt(item, "/retainUntil") == kInvoiceKeptUntil &&
-               absl::StrContains(TextAt(item, "/reference"), "BFL 7:2");
+               absl::StrContains(TextAt(item, "/reference"), kBookkeepingLaw);
   }
   RETURN_IF_ERROR(Expect(invoice, "the invoice kept until 2032-12-31 under BFL 7:2",
                          certificate.value("residue", Json::array()).dump()));

@@ -2,6 +2,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "services/cli/demo/steps.h"
 
@@ -45,13 +47,14 @@ absl::Status ComparePlan(Stage& stage, const std::map<std::string, Json>& plan) 
 }
 
 absl::StatusOr<std::string> HoldOne(Stage& stage, const std::map<std::string, Json>& plan) {
+  const absl::Time review = SystemClock().Now() + absl::Hours(24 * 90);
   for (const auto& [key, item] : plan) {
     if (TextAt(item, "/system") != "crm") continue;
     const std::string subject = TextAt(item, "/subjectId");
     const Json hold = {{"matter", "T 4711-26"},
                        {"owner", "bolagsjurist"},
                        {"reason", "Tvist om offert"},
-                       {"reviewBy", "2027-05-31"},
+                       {"reviewBy", absl::FormatTime("%Y-%m-%d", review, absl::UTCTimeZone())},
                        {"scope", {{"subjectIds", {subject}}}}};
     RETURN_IF_ERROR(stage.Call(kOfficer, "POST", "/v1/holds", {{"hold", hold}}).status());
     return subject;

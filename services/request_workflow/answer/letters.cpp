@@ -59,6 +59,11 @@ constexpr std::array kTemplates = {
         "Du kan klaga hos {{authority}} och du kan gå till domstol.\n",
         "Hello,\n\n{{controller}} cannot do what you asked for: {{right}}.\nReason: "
         "{{reason_code}}.\nYou may complain to {{authority}} and you may go to court.\n"},
+    Template{LetterKind::kAcknowledged, "Vi har fått ditt brev", "We have received your letter",
+             "Hej!\n\n{{controller}} har tagit emot ditt brev. En medarbetare läser det, och du "
+             "får svar inom en månad från den dag det kom in.\n",
+             "Hello,\n\n{{controller}} has received your letter. A person reads it, and you are "
+             "answered within one month of the day it arrived.\n"},
 };
 
 const Template& TemplateOf(LetterKind kind) {

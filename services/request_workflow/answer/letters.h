@@ -10,7 +10,7 @@
 
 namespace varsam::requests {
 
-enum class LetterKind { kConfirm, kNotice, kPackage, kErased, kDone, kRefused };
+enum class LetterKind { kConfirm, kNotice, kPackage, kErased, kDone, kRefused, kAcknowledged };
 
 struct LetterLine {
   std::string what;

@@ -20,6 +20,7 @@ constexpr std::array kPhrases = {
     Phrase{Right::kAccess, "vilken information", 2},
     Phrase{Right::kAccess, "registerutdrag", 4},
     Phrase{Right::kAccess, "har ni om mig", 3},
+    Phrase{Right::kAccess, "ni har om mig", 3},
     Phrase{Right::kAccess, "uppgifter om mig", 2},
     Phrase{Right::kAccess, "artikel 15", 3},
     Phrase{Right::kAccess, "article 15", 3},

@@ -4,6 +4,7 @@
 
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
+#include "services/request_workflow/answer/letters.h"
 #include "services/request_workflow/domain/case_decisions.h"
 #include "services/request_workflow/domain/classify_mail.h"
 
@@ -102,6 +103,25 @@ absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ReadMail& parse
   return parts_.store.FindThread(*lease, hashes);
 }
 
+// Says that a letter has come, and nothing of whether its writer is known.
+absl::StatusOr<OutgoingMail> MailIntake::Acknowledge(CaseId id, Language language,
+                                                     const std::string& to) {
+  LetterValues values;
+  if (const auto policy = parts_.policy.Get()) values.controller = policy->controller;
+  Letter letter = WriteLetter(LetterKind::kAcknowledged, language, values);
+  OutgoingMail mail;
+  mail.send_at = parts_.clock.Now();
+  mail.id = NewUuidV7(mail.send_at);
+  mail.case_id = id;
+  mail.kind = "acknowledged";
+  mail.subject = std::move(letter.subject);
+  const std::string row = mail.id.ToString();
+  ASSIGN_OR_RETURN(mail.sealed_to, parts_.texts.SealIn("mail_out_to", row, id.value(), to));
+  ASSIGN_OR_RETURN(mail.sealed_body,
+                   parts_.texts.SealIn("mail_out_body", row, id.value(), letter.body));
+  return mail;
+}
+
 absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   const absl::Time now = parts_.clock.Now();
   SubmitRequest ask;
@@ -110,6 +130,7 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   ask.received_at = mail.arrived_at;
   ask.actor = "service";
   RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
+  std::vector<OutgoingMail> letters;
   if (parsed != nullptr) {
     const std::vector<Right> rights = ClassifyMail(parsed->subject.Reveal(), parsed->text.Reveal());
     if (!rights.empty()) ask.suggested = rights.front();
@@ -121,6 +142,9 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
       common::v1::Identifier* const identifier = subject.add_identifiers();
       identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
       identifier->set_value(parsed->from.Reveal());
+      ASSIGN_OR_RETURN(OutgoingMail letter,
+                       Acknowledge(ask.id, ask.language, parsed->from.Reveal()));
+      letters.push_back(std::move(letter));
     }
     ASSIGN_OR_RETURN(SealedText identifiers,
                      parts_.texts.Seal(ask.id, "identifiers", subject.SerializeAsString()));
@@ -131,10 +155,11 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   mail.case_id = ask.id;
   const std::string key = "mail/" + std::to_string(mail.uid);
   WriteAsk write;
-  write.decide = [ask, mail](const Facts&,
-                             const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+  write.decide = [ask, mail, letters](const Facts&,
+                                      const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     ASSIGN_OR_RETURN(Changes changes, Decide(ask, frozen.now));
     changes.incoming.push_back(mail);
+    changes.mails.insert(changes.mails.end(), letters.begin(), letters.end());
     return changes;
   };
   // Two replicas may read one mail at the same time: its id lets one of them open the case.

@@ -23,6 +23,7 @@ class MailIntake {
   absl::Status ReadOne(const IncomingMail& mail);
   absl::Status Mark(IncomingMail mail, const std::string& state);
   absl::Status OpenCase(IncomingMail mail, const ReadMail* parsed);
+  absl::StatusOr<OutgoingMail> Acknowledge(CaseId id, Language language, const std::string& to);
   absl::Status AddToCase(IncomingMail mail, CaseId id, const ReadMail& parsed);
   absl::StatusOr<std::optional<CaseId>> ThreadOf(const ReadMail& parsed);
 

@@ -55,7 +55,8 @@ def scenario(varsam):
     expect(residue, "a residue")
     for item in residue:
         expect(item["system"] == "payroll", "only accounting records to stay", item)
-        expect("BFL 7:2" in item["reference"], "BFL 7:2", item)
+        expect("Bokföringslagen" in item["reference"], "BFL 7:2", item)
+        expect("7 kap. 2 §" in item["reference"], "BFL 7:2", item)
         expect(item["retainUntil"] == "2032-12-31", "2032-12-31", item)
     expect(certificate["backupClearBy"], "a backup horizon")
     path = varsam.state / "p10-certificate.json"
