@@ -23,43 +23,51 @@ bool LawMayWantIt(const RetentionModel& model, const std::string& system,
   });
 }
 
+std::vector<ErasureDecision> PlanFields(const Catalogue& catalogue, const Person& person,
+                                        const std::vector<Field>& fields,
+                                        const std::vector<Hold>& holds, absl::Time granted_at) {
+  varsam::retention::PlanErasure plan{granted_at, {}};
+  std::vector<ErasureDecision> decisions;
+  for (const Field& field : fields) {
+    plan.items.push_back({field.key.system, field.key.category,
+                          FactsOf(catalogue, person, field, holds)});
+    decisions.push_back({field.key, {}});
+  }
+  std::vector<ErasurePlanItem> planned = Plan(catalogue.model, plan);
+  for (size_t i = 0; i < planned.size(); ++i) decisions[i].planned = std::move(planned[i]);
+  return decisions;
+}
+
 // Systems that tell of no records (a mailbox, a system without connector) are searched all the
 // same: what is found there goes, but for what a law may want kept, since without a record nobody
 // can say until when.
-void AddUnrecorded(const Catalogue& catalogue, const PersonRecords& records, absl::Time at,
-                   std::vector<Field>& fields) {
+std::vector<ErasureDecision> PlanUnrecorded(const Catalogue& catalogue,
+                                            const PersonRecords& records,
+                                            const std::vector<Hold>& holds,
+                                            absl::Time granted_at) {
+  std::vector<Field> fields;
   for (const SystemFields& system : catalogue.model.systems) {
     if (HasRecords(records, system.id)) continue;
     for (const std::string& category : system.fields) {
       if (LawMayWantIt(catalogue.model, system.id, category)) continue;
       Field field;
       field.key = {records.person.id, system.id, "", category};
-      field.collected_at = at;
+      field.collected_at = granted_at;
       fields.push_back(std::move(field));
     }
   }
+  return PlanFields(catalogue, records.person, fields, holds, granted_at);
 }
 
 }  // namespace
 
 std::vector<ErasureDecision> PlanFor(const Catalogue& catalogue, const PersonRecords& records,
                                      const std::vector<Hold>& holds, absl::Time granted_at) {
-  varsam::retention::PlanErasure plan{granted_at, {}};
-  std::vector<ErasureDecision> decisions;
-  std::vector<Field> fields;
+  std::vector<Field> living;
   for (const Field& field : records.fields) {
-    if (!field.disposed_at && field.collected_at <= granted_at) fields.push_back(field);
+    if (!field.disposed_at && field.collected_at <= granted_at) living.push_back(field);
   }
-  AddUnrecorded(catalogue, records, granted_at, fields);
-  for (const Field& field : fields) {
-    ErasureItem item{field.key.system, field.key.category,
-                     FactsOf(catalogue, records.person, field, holds)};
-    plan.items.push_back(std::move(item));
-    decisions.push_back({field.key, {}});
-  }
-  std::vector<ErasurePlanItem> planned = Plan(catalogue.model, plan);
-  for (size_t i = 0; i < planned.size(); ++i) decisions[i].planned = std::move(planned[i]);
-  return decisions;
+  return PlanFields(catalogue, records.person, living, holds, granted_at);
 }
 
 absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantErasureFacts& facts,
@@ -81,6 +89,9 @@ absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantE
   }
   GrantErasureOutcome outcome;
   outcome.decisions = PlanFor(catalogue, records, facts.holds, granted_at);
+  for (ErasureDecision& one : PlanUnrecorded(catalogue, records, facts.holds, granted_at)) {
+    outcome.decisions.push_back(std::move(one));
+  }
   outcome.backup_clear_by =
       BackupClearBy(now, catalogue.backups_kept.value_or(kBackupsKeptDefault));
   if (Recompute(catalogue, now, records)) {

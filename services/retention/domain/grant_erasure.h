@@ -30,7 +30,9 @@ struct ErasureDecision {
 
 struct GrantErasureOutcome {
   PersonRecords changed;
-  std::vector<ErasureDecision> decisions;  // by field
+  // By field; and last, with an empty record key, every field of the systems that have told of no
+  // record, unless a statutory minimum could cover it.
+  std::vector<ErasureDecision> decisions;
   std::vector<PersonLimits> limits;
   calendar::LocalDay backup_clear_by;
 };
@@ -39,9 +41,7 @@ struct GrantErasureOutcome {
 absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantErasureFacts& facts,
                                            absl::Time now);
 
-// The decisions about the living fields of a person as of `granted_at`; and, with an empty record
-// key, about every field of the systems that have told of no record, unless a statutory minimum
-// could cover it.
+// The decisions about the living fields of a person as of `granted_at`.
 std::vector<ErasureDecision> PlanFor(const Catalogue& catalogue, const PersonRecords& records,
                                      const std::vector<Hold>& holds, absl::Time granted_at);
 
