@@ -13,7 +13,11 @@ namespace {
 constexpr absl::Duration kUploadTime = absl::Seconds(25);
 
 std::unique_ptr<grpc::ClientContext> Within(absl::Duration time) {
-  return rpc::NewContext({.deadline = SystemClock().Now() + time});
+  auto context = rpc::NewContext({.deadline = SystemClock().Now() + time});
+  // A blocking call drives its own connection: one that fails at once while the channel connects
+  // would leave the handshake to nobody, and it would time out again and again.
+  context->set_wait_for_ready(true);
+  return context;
 }
 
 }  // namespace

@@ -14,7 +14,10 @@ namespace varsam::requests {
 namespace {
 
 std::unique_ptr<grpc::ClientContext> Within() {
-  return rpc::NewContext({.deadline = SystemClock().Now() + kPeerTime});
+  auto context = rpc::NewContext({.deadline = SystemClock().Now() + kPeerTime});
+  // A blocking call drives its own connection; failing at once would leave the handshake to nobody.
+  context->set_wait_for_ready(true);
+  return context;
 }
 
 std::string DeedId(CaseId id, std::string_view deed) {
