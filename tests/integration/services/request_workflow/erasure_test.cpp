@@ -78,7 +78,7 @@ TEST_CASE("erasure: plan, erase, verify, certificate, answer, closed") {
   REQUIRE(erase.has_erase());
   CHECK(erase.erase().items_size() == 2);
   Finish(stack, erase, true);
-  Finish(stack, stack.LeaseOne("recruiting"), true);
+  Finish(stack, stack.LeaseOne("recruiting"), false);  // searched, though it told of no record
   CHECK(stack.Case(id).state() == v1::CASE_STATE_EXECUTING);  // not yet verified
   const cv1::LeasedTask verify = stack.LeaseOne("crm");
   REQUIRE(verify.has_verify());
