@@ -218,7 +218,11 @@ std::string RequestsStack::AwaitToken(const std::string& address, size_t already
     }
     return !token.empty();
   });
-  VARSAM_CHECK(came) << "no letter with a link";
+  if (!came) {
+    requests::v1::ListRequestsResponse all;
+    MustOk(gateway_->ListRequests(Staff().get(), {}, &all));
+    VARSAM_CHECK(came) << "no letter with a link: " << all.ShortDebugString();
+  }
   return token;
 }
 

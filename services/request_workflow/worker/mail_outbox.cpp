@@ -8,6 +8,7 @@
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/obs/log.h"
 #include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/mail/tls_rule.h"
 
@@ -117,6 +118,11 @@ absl::Status MailOutbox::Send(OutgoingMail mail) {
   if (plain) {
     sent = SendOne(config_, to.Reveal(),
                    ComposeMail(mail, config_.from, to.Reveal(), body.Reveal(), parts_.clock.Now()));
+  }
+  if (!sent.ok()) {
+    obs::Log(obs::Level::kWarn, "letter_not_sent",
+             {obs::F("case_id", mail.case_id), obs::F("attempt", mail.attempts + 1),
+              obs::F("status", sent)});
   }
   WriteAsk write;
   write.want.case_id = mail.case_id;

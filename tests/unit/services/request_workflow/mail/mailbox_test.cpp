@@ -25,5 +25,12 @@ TEST_CASE("the arrival of a mail, as IMAP writes it") {
   CHECK(ParseInternalDate("yesterday") == absl::InfinitePast());
 }
 
+TEST_CASE("only the answer to the search names mails") {
+  CHECK(SearchHits("* SEARCH 7 3\r\n") == std::vector<int64_t>{3, 7});
+  // Mail has come just now: the numbers of EXISTS and RECENT are no UIDs.
+  CHECK(SearchHits("* SEARCH\r\n* 2 EXISTS\r\n* 1 RECENT\r\n").empty());
+  CHECK(SearchHits("").empty());
+}
+
 }  // namespace
 }  // namespace varsam::requests

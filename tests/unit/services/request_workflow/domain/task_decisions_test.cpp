@@ -1,0 +1,212 @@
+#include "services/request_workflow/domain/task_decisions.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/base/error.h"
+
+namespace varsam::requests {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'795'000'000);
+constexpr char kPeer[] = "connector-crm";
+
+Task OpenTask(TaskAction action) {
+  Task task;
+  task.id = TaskId(NewUuidV4());
+  task.case_id = CaseId(NewUuidV4());
+  task.subject = SubjectId(NewUuidV4());
+  task.system = "crm";
+  task.action = action;
+  task.created_at = kNow;
+  return task;
+}
+
+FinishTask By(OutcomeKind kind, int64_t fence) {
+  FinishTask ask;
+  ask.report.kind = kind;
+  ask.peer = kPeer;
+  ask.fence = fence;
+  ask.fresh_id = TaskId(NewUuidV4());
+  return ask;
+}
+
+CaseFile FileWith(CaseState state, Right right, std::vector<Task> tasks) {
+  CaseFile file;
+  file.c.id = CaseId(NewUuidV4());
+  file.c.subject = tasks.front().subject;
+  file.c.identity = IdentityLevel::kContact;
+  file.c.right = right;
+  file.c.state = state;
+  file.c.received_at = kNow - absl::Hours(1);
+  for (Task& task : tasks) task.case_id = file.c.id;
+  file.tasks = std::move(tasks);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("a lease raises the fence, and only its holder may speak for it") {
+  const Task first = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+  CHECK(first.fence == 1);
+  CHECK(CheckLease(first, kPeer, 1, kNow).ok());
+  CHECK(ReasonOf(CheckLease(first, "connector-other", 1, kNow)) == "LEASE_LOST");
+  CHECK(ReasonOf(CheckLease(first, kPeer, 0, kNow)) == "LEASE_LOST");
+  CHECK(ReasonOf(CheckLease(first, kPeer, 1, kNow + kLeaseTime + absl::Seconds(1))) ==
+        "LEASE_LOST");
+}
+
+TEST_CASE("a stale report is evidence and changes nothing") {
+  const Task task = Leased(Leased(OpenTask(TaskAction::kExport), kPeer, kNow), kPeer, kNow);
+  const auto stale = Decide(By(OutcomeKind::kDone, 1), task, std::nullopt, kNow);
+  REQUIRE(stale.ok());
+  CHECK(stale->reply == "stale");
+  CHECK(stale->tasks.empty());
+  CHECK(stale->notes.empty());
+  REQUIRE(stale->evidence.size() == 1);
+  CHECK_FALSE(stale->evidence[0].accepted);
+  const auto good = Decide(By(OutcomeKind::kDone, 2), task, std::nullopt, kNow);
+  REQUIRE(good.ok());
+  CHECK(good->reply == "accepted");
+  CHECK(good->tasks[0].state == TaskState::kFinished);
+}
+
+TEST_CASE("a lapse is tried again, later each time, and then a person must look") {
+  Task task = OpenTask(TaskAction::kExport);
+  absl::Time now = kNow;
+  absl::Duration last;
+  for (int attempt = 1; attempt < kTaskAttemptsMax; ++attempt) {
+    task = Leased(task, kPeer, now);
+    CHECK(DecideLapse(task, now).tasks.empty());  // not yet
+    now += kLeaseTime + absl::Seconds(1);
+    task = DecideLapse(task, now).tasks.at(0);
+    REQUIRE(task.state == TaskState::kOpen);
+    CHECK(task.available_at - now >= last);
+    CHECK(task.available_at - now <= kRetryMax);
+    last = task.available_at - now;
+  }
+  task = Leased(task, kPeer, now);
+  task = DecideLapse(task, now + kLeaseTime + absl::Seconds(1)).tasks.at(0);
+  CHECK(task.state == TaskState::kNeedsHuman);
+  CHECK_FALSE(IsAnswered(task.state));
+}
+
+TEST_CASE("nothing destructive is leased under a hold") {
+  const Task erase = OpenTask(TaskAction::kErase);
+  const Task other = OpenTask(TaskAction::kErase);
+  const Task read = OpenTask(TaskAction::kExport);
+  Hold hold;
+  hold.subject_ids = {erase.subject->ToString()};
+  const Changes leased = Decide(LeaseTasks{kPeer, 10}, {erase, other, read}, {hold}, kNow);
+  REQUIRE(leased.tasks.size() == 2);
+  CHECK(leased.tasks[0].id == other.id);
+  CHECK(leased.tasks[1].id == read.id);
+  hold.released = true;
+  CHECK(Decide(LeaseTasks{kPeer, 10}, {erase, other, read}, {hold}, kNow).tasks.size() == 3);
+  CHECK(Decide(LeaseTasks{kPeer, 1}, {erase, other, read}, {}, kNow).tasks.size() == 1);
+  // A hold that names only kinds of people is taken to touch everybody in its systems.
+  CHECK(Blocks(Hold{{}, {}, {"crm"}, false}, erase));
+  CHECK_FALSE(Blocks(Hold{{}, {}, {"hr"}, false}, erase));
+}
+
+TEST_CASE("an erasure is read back; what is still found calls a person") {
+  Task erase = OpenTask(TaskAction::kErase);
+  erase.order.items = {{"1", "name", "k1", "delete"}};
+  erase = Leased(erase, kPeer, kNow);
+  FinishTask ask = By(OutcomeKind::kDone, 1);
+  ask.report.results = {{"name", "k1", "1", 0, 0, 1, 0, 0}};
+  CaseFile file = FileWith(CaseState::kExecuting, Right::kErasure, {erase});
+  const auto erased = Decide(ask, file.tasks[0], file, kNow);
+  REQUIRE(erased.ok());
+  REQUIRE(erased->tasks.size() == 2);
+  Task verify = erased->tasks[1];
+  CHECK(verify.action == TaskAction::kVerify);
+  CHECK(verify.verifies == file.tasks[0].id);
+  CHECK(erased->cases.at(0).step == Step::kNone);  // not done before it is verified
+
+  verify = Leased(verify, kPeer, kNow);
+  file.tasks = {erased->tasks[0], verify};
+  FinishTask still = By(OutcomeKind::kDone, 1);
+  still.report.results = {{"name", "k1", "1", 1, 0, 0, 0, 0}};
+  const auto found = Decide(still, verify, file, kNow);
+  REQUIRE(found.ok());
+  CHECK(found->tasks[0].state == TaskState::kNeedsHuman);
+  CHECK(found->cases.empty());
+
+  const auto clean = Decide(By(OutcomeKind::kNoData, 1), verify, file, kNow);
+  REQUIRE(clean.ok());
+  CHECK(clean->cases.at(0).step == Step::kEraseSubject);
+  file.tasks[1] = clean->tasks[0];
+  const std::vector<ExecutedPart> executed = ExecutedBy(file.tasks);
+  REQUIRE(executed.size() == 1);
+  CHECK(executed[0].count == 1);
+  CHECK_FALSE(executed[0].verification.empty());
+}
+
+TEST_CASE("the last answer moves the case, the one before does not") {
+  Task one = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+  Task two = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+  two.system = "hr";
+  CaseFile file = FileWith(CaseState::kSearching, Right::kAccess, {one, two});
+  CHECK(CoverageOf(file.c.state, file.tasks).systems_missing ==
+        std::vector<std::string>{"crm", "hr"});
+  const auto first = Decide(By(OutcomeKind::kNoData, 1), file.tasks[0], file, kNow);
+  REQUIRE(first.ok());
+  CHECK(first->cases.at(0).state == CaseState::kSearching);
+  file.tasks[0] = first->tasks[0];
+  const auto last = Decide(By(OutcomeKind::kNoData, 1), file.tasks[1], file, kNow);
+  REQUIRE(last.ok());
+  CHECK(last->cases.at(0).state == CaseState::kReview);
+}
+
+TEST_CASE(
+    "REFUSED, FAILED and NEEDS_HUMAN leave the system unanswered; UNSUPPORTED asks a person") {
+  for (const OutcomeKind kind :
+       {OutcomeKind::kRefused, OutcomeKind::kNeedsHuman, OutcomeKind::kFailed}) {
+    const Task task = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+    Report report;
+    report.kind = kind;
+    CHECK(Reported(task, report, kNow).state == TaskState::kNeedsHuman);
+  }
+  Report report;
+  report.kind = OutcomeKind::kUnsupported;
+  const Task manual = Reported(Leased(OpenTask(TaskAction::kExport), kPeer, kNow), report, kNow);
+  CHECK(manual.manual);
+  CHECK(manual.state == TaskState::kOpen);
+  // A person's word ends it, but not for a task that a connector serves.
+  report.kind = OutcomeKind::kNoData;
+  CHECK(AnsweredByHand(manual, report, kNow)->state == TaskState::kFinished);
+  CHECK(ReasonOf(AnsweredByHand(OpenTask(TaskAction::kExport), report, kNow).status()) ==
+        "TASK_NOT_MANUAL");
+}
+
+TEST_CASE("a result must be the one that was uploaded") {
+  const Task task = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+  FinishTask ask = By(OutcomeKind::kDone, 1);
+  ask.report.result_sha256 = std::string(32, 'a');
+  ask.expected_sha256 = std::string(32, 'b');
+  CHECK_FALSE(Decide(ask, task, std::nullopt, kNow).ok());
+  ask.expected_sha256 = ask.report.result_sha256;
+  CHECK(Decide(ask, task, std::nullopt, kNow)->tasks[0].result_fence == 1);
+}
+
+TEST_CASE("a disposal reports each of its items once it is verified") {
+  Task erase = OpenTask(TaskAction::kErase);
+  erase.case_id.reset();
+  erase.run_id = NewUuidV4();
+  erase.order.items = {{"i1", "name", "k1", "delete"}, {"i2", "email", "k1", "delete"}};
+  erase = Leased(erase, kPeer, kNow);
+  const auto erased = Decide(By(OutcomeKind::kDone, 1), erase, std::nullopt, kNow);
+  REQUIRE(erased.ok());
+  REQUIRE(erased->tasks.size() == 2);
+  CHECK(erased->notes.size() == 1);
+  const Task verify = Leased(erased->tasks[1], kPeer, kNow);
+  const auto done = Decide(By(OutcomeKind::kNoData, 1), verify, std::nullopt, kNow);
+  REQUIRE(done.ok());
+  REQUIRE(done->notes.size() == 2);
+  const auto& note = std::get<NoteDisposalFinished>(done->notes[1]);
+  REQUIRE(note.parts.size() == 2);
+  CHECK(note.parts[0].item_id == "i1");
+  CHECK(note.parts[0].done);
+}
+
+}  // namespace varsam::requests
