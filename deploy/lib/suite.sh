@@ -15,8 +15,6 @@
 HERE_SUITE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=postgres.sh
 . "$HERE_SUITE/postgres.sh"
-# shellcheck source=tokens.sh
-. "$HERE_SUITE/tokens.sh"
 
 # name:port offset. The four with a database come before the gateway.
 SUITE_STORES=(subject-registry:20 consent:10 retention:40 request-workflow:30)
@@ -25,7 +23,7 @@ if [ -n "${VARSAM_SUITE_ONLY:-}" ]; then  # a slice: "subject-registry:20 consen
 fi
 SUITE_CONNECTORS=(crm payroll recruiting email)
 SUITE_INTAKE=affarssupport@lexium.se
-SUITE_TOKEN_SECONDS=$((30 * 24 * 3600))
+SUITE_TOKEN_HOURS=720
 SUITE_READY_SECONDS=60
 
 suite_paths() {
@@ -71,9 +69,17 @@ suite_secrets() {
     (umask 077 && head -c 32 /dev/urandom >"$key.new")
     mv "$key.new" "$key"
   done
-  tokens_issuer "$SUITE_STATE/oidc"
-  if [ -z "$(find "$SUITE_STATE/tokens/system" -mtime -7 2>/dev/null)" ]; then
-    tokens_all "$SUITE_STATE/oidc" "$SUITE_STATE/tokens" "$SUITE_TOKEN_SECONDS"
+  suite_tokens
+}
+
+# Fresh ones after a week, or when the issuer's key is newer than they are.
+suite_tokens() {
+  local issuer=$HERE_SUITE/../pki/dev-issuer oidc=$SUITE_STATE/oidc tokens=$SUITE_STATE/tokens
+  "$issuer" keys "$oidc"
+  # The last one that is written.
+  if [ -z "$(find "$tokens/privacy_officer_2" -mtime -7 -newer "$oidc/dev-issuer.jwks" \
+    2>/dev/null)" ]; then
+    "$issuer" tokens "$oidc" "$tokens" "$SUITE_TOKEN_HOURS"
   fi
 }
 
@@ -111,7 +117,7 @@ ENV
 suite_env_gateway() {
   cat <<ENV
 VARSAM_CALLER_SIGNING_KEY=$SUITE_STATE/pki/caller-signing.key
-VARSAM_DEV_ISSUER_JWKS=$SUITE_STATE/oidc/jwks.json
+VARSAM_DEV_ISSUER_JWKS=$SUITE_STATE/oidc/dev-issuer.jwks
 VARSAM_PROMISES_FILE=$SUITE_SOURCE/deploy/policy/promises.yaml
 ENV
   if [ -n "${VARSAM_PUBLIC_CALLS_PER_SECOND_MAX:-}" ]; then

@@ -165,6 +165,31 @@ TEST_CASE("the development issuer's tokens are taken, by its own script") {
   CHECK(principal->caller.id == "anna");
   CHECK(principal->caller.roles == std::vector<std::string>{"operator", "privacy_officer"});
   CHECK(testing::RunCommand(script + "token " + pki.dir() + " 'a\"b' operator").code == 64);
+  const std::string keys_again = testing::ReadWhole(pki.dir() + "/dev-issuer.jwks");
+  REQUIRE(testing::RunCommand(script + "keys " + pki.dir()).code == 0);
+  CHECK(testing::ReadWhole(pki.dir() + "/dev-issuer.jwks") == keys_again);
+}
+
+TEST_CASE("the development issuer makes a token for each role, a system's being its own client") {
+  const testing::TestPki pki;
+  const std::string script = std::string(getenv("VARSAM_SOURCE_DIR")) + "/deploy/pki/dev-issuer ";
+  REQUIRE(testing::RunCommand(script + "keys " + pki.dir()).code == 0);
+  auto keys = KeySet::Parse(testing::ReadWhole(pki.dir() + "/dev-issuer.jwks"));
+  REQUIRE(keys.ok());
+  TokenVerifier verifier({{"varsam-development", "varsam", "roles"}});
+  verifier.SetKeys("varsam-development", *keys);
+  const std::string out = pki.dir() + "/tokens";
+  REQUIRE(testing::RunCommand(script + "tokens " + pki.dir() + " " + out).code == 0);
+  for (const std::string name : {"operator", "privacy_officer", "case_officer", "marketing",
+                                 "auditor", "system", "privacy_officer_2"}) {
+    INFO(name);
+    const std::string text = testing::ReadWhole(out + "/" + name);
+    const auto principal = verifier.Verify(text.substr(0, text.find('\n')), SystemClock().Now());
+    REQUIRE(principal.ok());
+    CHECK(principal->caller.id == "dev-" + name);
+    const std::string role = name == "privacy_officer_2" ? "privacy_officer" : name;
+    CHECK(principal->caller.roles == std::vector<std::string>{role});
+  }
 }
 
 TEST_CASE("sessions end when idle, when old, when closed") {
