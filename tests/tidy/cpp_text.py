@@ -40,21 +40,26 @@ def _opens_function(head):
 
 
 def functions(text):
-    """(first line, lines) of every function body, by following braces."""
+    """(first line, lines) of every function, by following braces."""
+    for line, head, body in function_texts(text):
+        yield line, head.count('\n') + body.count('\n') + 1
+
+
+def function_texts(text):
+    """(first line, head, body) of every function, literals and comments blanked."""
     code = re.sub(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', lambda m: re.sub(r'[^\n]', ' ', m.group(0)),
                   blank(text, keep_strings=False), flags=re.M)
     stack, start = [], 0
     for match in re.finditer(r'[{};]', code):
         at = match.start()
-        inside = any(kind for kind, _ in stack)
+        inside = any(kind for kind, _, _ in stack)
         if match.group(0) == '{':
             head = code[start:at]
             first = start + len(head) - len(head.lstrip())
-            stack.append((not inside and _opens_function(head), first))
+            stack.append((not inside and _opens_function(head), first, at))
         elif match.group(0) == '}' and stack:
-            is_function, first = stack.pop()
+            is_function, first, opened = stack.pop()
             if is_function:
-                line = code.count('\n', 0, first) + 1
-                yield line, code.count('\n', first, at) + 1
+                yield code.count('\n', 0, first) + 1, code[first:opened], code[opened:at + 1]
         if not inside or match.group(0) == '}':
             start = at + 1

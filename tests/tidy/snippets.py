@@ -17,6 +17,16 @@ def _include(header):
     return f'#include "{header}"\n'
 
 
+def _method(body, result='grpc::ServerUnaryReactor*'):
+    return (f'{result} Service::Decide(\n    grpc::CallbackServerContext* context,\n'
+            '    const v1::DecideRequest* request, v1::DecideResponse* response) {\n'
+            f'{body}}}\n')
+
+
+_LAMBDA = 'context, [&](rpc::Call& call) -> absl::Status {\n    return absl::OkStatus();\n  });\n'
+_WATCH = 'grpc::ServerWriteReactor<v1::Event>'
+
+
 # (path, text, rule that must report it)
 BAD = [
     (DOMAIN, '// ' + 'å' * 98, 'columns'),
@@ -56,6 +66,21 @@ BAD = [
     ('libs/ledger/x.cpp', 'crypto_aead_xchacha20poly1305_ietf_encrypt(a, b);\n', 'cipher'),
     (RPC, 'EVP_EncryptInit_ex(a, b);\n', 'cipher'),
     (DOMAIN, 'using namespace std;\n', 'namespace'),
+    # Rpcs that nobody admits.
+    (RPC, _method('  Answer(request, response);\n  return reactor_;\n'), 'shell'),
+    (RPC, _method('  return Helper(request, response);\n'), 'shell'),
+    (RPC, _method('  return new WatchStream(table_);\n', _WATCH + '*'), 'shell'),
+    (RPC, _method('  if (odd) return Quick();\n  return rpc::Unary(decide_, ' + _LAMBDA), 'shell'),
+    (RPC, _method('  if (bad) {\n    context->DefaultReactor()->Finish({});\n  }\n'
+                  '  return rpc::Unary(decide_, ' + _LAMBDA), 'shell'),
+    ('libs/ledger/ledger_service.cpp', 'class Tail final : public ' + _WATCH + ' {};\n', 'shell'),
+    ('services/consent/rpc/consent_service.h',
+     ONCE + 'class ConsentService final : public v1::ConsentService::Service {};\n', 'shell'),
+    ('services/consent/rpc/consent_service.h',
+     ONCE + 'class ConsentService final : public v1::ConsentService::AsyncService {};\n', 'shell'),
+    ('services/consent/rpc/consent_service.h',
+     ONCE + 'class S {\n  grpc::ServerUnaryReactor* F(grpc::CallbackServerContext* c) override {\n'
+     '    return nullptr;\n  }\n};\n', 'shell'),
     # SQL.
     (POSTGRES, 'const char* kQuery = "SELECT * FROM subjects";\n', 'select-star'),
     (POSTGRES, 'const char* kQuery = R"sql(\n  SELECT s.*\n FROM subjects s)sql";\n',
@@ -146,6 +171,15 @@ GOOD = [
     (TEST, 'const char* root = std::getenv("VARSAM_SOURCE_DIR");\n'),
     (TEST, '// tidy: allow(sleep) the kernel offers no event for this\nusleep(1);\n'),
     ('tests/vectors/decide.json', 'x' * 200),
+    (RPC, _method('  return rpc::Unary(decide_, ' + _LAMBDA)),
+    (RPC, _method('  return OnPool(parts_, Method("Decide"), ' + _LAMBDA)),
+    (RPC, _method('  return rpc::Stream<' + _WATCH + '>(\n      watch_, context,\n'
+                  '      [&](rpc::Call& call) { return new WatchStream(call); });\n',
+                  _WATCH + '*')),
+    ('libs/rpc/shell.h', ONCE + _method('  auto* r = context->DefaultReactor();\n  return r;\n')),
+    ('services/consent/rpc/consent_service.h',
+     ONCE + 'class ConsentService final : public v1::ConsentService::CallbackService {\n' +
+     '  grpc::ServerUnaryReactor* Decide(grpc::CallbackServerContext* context) override;\n};\n'),
 ]
 
 

@@ -45,7 +45,16 @@ BANNED_CALLS = [
      r'|\bEVP_(?:Encrypt|Decrypt|Seal|Open)\w+\s*\(',
      'only libs/vault calls a cipher'),
     ('namespace', r'', r'^$', r'\busing\s+namespace\b', 'no using-directives'),
+    ('shell', r'^(libs|services)/', r'^libs/rpc/(?:shell|stream)\.h$',
+     r'\bDefaultReactor\s*\(|\bpublic\s+grpc::Server\w+Reactor\b'
+     r'|\bpublic\s+[\w:]+::(?:Async)?Service\b(?!::)',
+     'rpcs are callback methods, admitted by rpc::Unary or rpc::Stream'),
 ]
+
+# A method of a gRPC service, and what it may return: what Unary or Stream gives, or what a helper
+# does that gets the context (and is a method of this kind itself).
+CALLBACK_METHOD = re.compile(r'\bgrpc::Server\w+Reactor\b[^;(]*\*.*\bCallbackServerContext\b', re.S)
+ADMITTED = re.compile(r'return\s+(?:(?:rpc::)?(?:Unary|Stream)\s*[<(]|[\w:.]+\([^;]*\bcontext\b)')
 
 SQL_PLACES = (r'^libs/(pg|ledger|journal|vault)/|/store/postgres_|/migrations/'
               r'|^services/connector/adapters/sql/|^tests/|^deploy/')
@@ -106,6 +115,20 @@ def banned_calls(path, text):
             yield line_of(code, match.start()), rule, f'{match.group(0).strip()}: {message}'
 
 
+def shells(path, text):
+    if not path.endswith(CPP) or not re.match(r'(libs|services)/', path):
+        return
+    if path in ('libs/rpc/shell.h', 'libs/rpc/stream.h'):
+        return
+    for line, head, body in cpp_text.function_texts(text):
+        if not CALLBACK_METHOD.search(head):
+            continue
+        returns = [at for at in re.finditer(r'\breturn\b', body)
+                   if body.count('{', 0, at.start()) - body.count('}', 0, at.start()) == 1]
+        if not returns or not all(ADMITTED.match(body, at.start()) for at in returns):
+            yield line, 'shell', 'an rpc answers through rpc::Unary or rpc::Stream'
+
+
 def python_sleeps(path, text):
     if not path.endswith('.py') or not path.startswith('tests/'):
         return
@@ -157,8 +180,8 @@ def globs(path, text):
             yield line_of(text, match.start()), 'glob', 'sources are listed one by one'
 
 
-CHECKS = [columns, pragma_once, function_length, banned_calls, python_sleeps, sql, include_rules,
-          unfinished, globs]
+CHECKS = [columns, pragma_once, function_length, banned_calls, shells, python_sleeps, sql,
+          include_rules, unfinished, globs]
 
 
 def excused(lines, number, rule):
