@@ -26,12 +26,12 @@ std::vector<const T*> Pointers(const std::vector<T>& values) {
   return pointers;
 }
 
-// The people that all outcomes of a batch have changed.
-template <typename Outcome, typename Get>
-std::vector<const Subject*> SubjectsOf(std::span<const Outcome* const> outcomes, Get get) {
-  std::vector<const Subject*> subjects;
-  for (const Outcome* outcome : outcomes) subjects.push_back(&get(*outcome));
-  return subjects;
+// An ask that changes people appends one `subject_changed` for each; the last entries of its place
+// in the ledger are theirs, in the same order.
+void AddEntries(const std::vector<const Subject*>& subjects, const journal::Position& position,
+                std::vector<SubjectEntry>& entries) {
+  uint64_t index = position.first_index + position.entry_count - subjects.size();
+  for (const Subject* subject : subjects) entries.push_back({subject->id, index++});
 }
 
 template <typename Operation>
@@ -69,9 +69,15 @@ template <typename Operation>
 void SaveSubject(RegistryStore& store, Operation& operation) {
   using Outcome = typename Operation::Outcome;
   operation.save = [&store](pg::Tx& tx, std::span<const Outcome* const> outcomes,
-                            std::span<const journal::Position>) {
-    store.Save(
-        tx, SubjectsOf(outcomes, [](const Outcome& one) -> const Subject& { return one.subject; }));
+                            std::span<const journal::Position> positions) {
+    std::vector<const Subject*> subjects;
+    std::vector<SubjectEntry> entries;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      subjects.push_back(&outcomes[i]->subject);
+      AddEntries({subjects.back()}, positions[i], entries);
+    }
+    store.Save(tx, subjects);
+    store.Save(tx, entries);
     return absl::OkStatus();
   };
 }
@@ -191,8 +197,14 @@ void BuildImport(RegistryStore& store, Operations& to) {
     return response.SerializeAsString();
   };
   to.import_subjects.save = [&store](pg::Tx& tx, std::span<const ImportOutcome* const> outcomes,
-                                     std::span<const journal::Position>) {
-    for (const ImportOutcome* outcome : outcomes) store.Save(tx, Pointers(outcome->changed));
+                                     std::span<const journal::Position> positions) {
+    std::vector<SubjectEntry> entries;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      const std::vector<const Subject*> changed = Pointers(outcomes[i]->changed);
+      store.Save(tx, changed);
+      AddEntries(changed, positions[i], entries);
+    }
+    store.Save(tx, entries);
     return absl::OkStatus();
   };
 }
@@ -263,13 +275,16 @@ void BuildMerge(RegistryStore& store, Operations& to) {
   };
   to.merge_subjects.save = [&store](pg::Tx& tx,
                                     std::span<const MergeSubjectsOutcome* const> outcomes,
-                                    std::span<const journal::Position>) {
+                                    std::span<const journal::Position> positions) {
     std::vector<const Subject*> subjects;
-    for (const MergeSubjectsOutcome* outcome : outcomes) {
-      subjects.push_back(&outcome->survivor);
-      subjects.push_back(&outcome->merged);
+    std::vector<SubjectEntry> entries;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      subjects.push_back(&outcomes[i]->survivor);
+      subjects.push_back(&outcomes[i]->merged);
+      AddEntries({&outcomes[i]->survivor}, positions[i], entries);
     }
     store.Save(tx, subjects);
+    store.Save(tx, entries);
     return absl::OkStatus();
   };
 

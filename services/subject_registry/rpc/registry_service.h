@@ -80,6 +80,9 @@ class RegistryService final : public v1::RegistryService::CallbackService {
   // Writes the look down; nothing is handed out before it is durable.
   absl::Status LogAccess(rpc::Call& call, const SubjectId& subject, const std::string& operation,
                          const std::string& purpose);
+  // Erases a person, and all who were merged into them.
+  absl::Status Erase(rpc::Call& call, const v1::EraseSubjectRequest& request,
+                     v1::EraseSubjectResponse& response);
 
   ServiceParts parts_;
   Operations operations_;

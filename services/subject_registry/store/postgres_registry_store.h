@@ -33,6 +33,7 @@ class PostgresRegistryStore final : public RegistryStore {
   void Save(pg::Tx& tx, std::span<const Disclosure* const> disclosures) override;
   void Save(pg::Tx& tx, std::span<const Access* const> accesses) override;
   void Save(pg::Tx& tx, std::span<const Subject* const> subjects) override;
+  void Save(pg::Tx& tx, std::span<const SubjectEntry> entries) override;
 
   absl::StatusOr<std::optional<PolicyText>> ReadPolicy(pg::Connection& connection,
                                                        const std::string& version) override;
@@ -43,6 +44,8 @@ class PostgresRegistryStore final : public RegistryStore {
                                                   const std::string& purpose) override;
   absl::StatusOr<std::optional<Subject>> ReadSubject(pg::Connection& connection,
                                                      const SubjectId& id) override;
+  absl::StatusOr<std::vector<SubjectId>> ReadMerged(pg::Connection& connection,
+                                                    const SubjectId& survivor) override;
   absl::StatusOr<std::vector<SubjectId>> ReadOwners(pg::Connection& connection,
                                                     std::span<const IdentifierKey> keys) override;
   absl::StatusOr<std::vector<Disclosure>> ReadDisclosures(pg::Connection& connection,

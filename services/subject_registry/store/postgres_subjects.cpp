@@ -28,6 +28,29 @@ constexpr pg::Statement kLoadSuppressed{
     "SELECT s.type::int4, s.blind_index FROM unnest($1::int4[], $2::bytea[]) "
     "AS k (type, blind_index) JOIN suppressed_identifier s ON s.type = k.type AND "
     "s.blind_index = k.blind_index"};
+constexpr pg::Statement kInsertEntries{
+    "registry_insert_subject_entries",
+    "INSERT INTO subject_entry (subject_id, ledger_index) "
+    "SELECT * FROM unnest($1::uuid[], $2::int8[])"};
+constexpr pg::Statement kEraseEntries{
+    "registry_erase_subject_entries",
+    "SELECT ledger_erase(ARRAY(SELECT ledger_index FROM subject_entry WHERE subject_id IN "
+    "(SELECT subject_id FROM subject WHERE subject_id = $1 OR merged_into = $1)), "
+    "'subject_erased')"};
+constexpr pg::Statement kDeleteEntries{
+    "registry_delete_subject_entries",
+    "DELETE FROM subject_entry WHERE subject_id IN "
+    "(SELECT subject_id FROM subject WHERE subject_id = $1 OR merged_into = $1)"};
+// Those merged into the person are the person, with the identifiers that still stand under them.
+constexpr pg::Statement kEraseMerged{
+    "registry_erase_merged",
+    "WITH merged AS (UPDATE subject SET sealed_name = NULL, erased_at = $2 WHERE merged_into = $1 "
+    "RETURNING subject_id), gone AS (DELETE FROM subject_identifier USING merged "
+    "WHERE subject_identifier.subject_id = merged.subject_id RETURNING type, blind_index) "
+    "INSERT INTO suppressed_identifier (type, blind_index, since) "
+    "SELECT type, blind_index, $2 FROM gone ON CONFLICT (type, blind_index) DO NOTHING"};
+constexpr pg::Statement kReadMerged{"registry_read_merged",
+                                    "SELECT subject_id FROM subject WHERE merged_into = $1"};
 constexpr pg::Statement kInsertSuppressed{
     "registry_insert_suppressed",
     "INSERT INTO suppressed_identifier (type, blind_index, since) SELECT type, blind_index, $3 "
@@ -392,6 +415,22 @@ void PostgresRegistryStore::Save(pg::Tx& tx, const EraseSubjectOutcome& outcome)
                  .BytesList(outcome.suppressed,
                             [](const One& one) -> std::string_view { return one.blind_index; })
                  .Time(*outcome.subject.erased_at));
+  const pg::Params of = pg::Params().Uuid(outcome.subject.id.value());
+  tx.Enqueue(kEraseEntries, of);
+  tx.Enqueue(kDeleteEntries, of);
+  tx.Enqueue(kEraseMerged, pg::Params()
+                               .Uuid(outcome.subject.id.value())
+                               .Time(*outcome.subject.erased_at));
+}
+
+void PostgresRegistryStore::Save(pg::Tx& tx, std::span<const SubjectEntry> entries) {
+  using One = SubjectEntry;
+  tx.Enqueue(kInsertEntries,
+             pg::Params()
+                 .Uuids(entries, [](const One& one) { return one.subject.value(); })
+                 .Int64s(entries, [](const One& one) {
+                   return static_cast<int64_t>(one.ledger_index);
+                 }));
 }
 
 void PostgresRegistryStore::Save(pg::Tx& tx, std::span<const Disclosure* const> disclosures) {
@@ -417,6 +456,15 @@ void PostgresRegistryStore::Save(pg::Tx& tx, std::span<const Access* const> acce
                  .Texts(accesses, [](One a) -> std::string_view { return a->operation; })
                  .Texts(accesses, [](One a) -> std::string_view { return a->purpose; })
                  .Texts(accesses, [](One a) -> std::string_view { return a->actor; }));
+}
+
+absl::StatusOr<std::vector<SubjectId>> PostgresRegistryStore::ReadMerged(
+    pg::Connection& connection, const SubjectId& survivor) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   connection.Query(kReadMerged, pg::Params().Uuid(survivor.value())));
+  std::vector<SubjectId> merged;
+  for (pg::Row row : rows) merged.push_back(SubjectId(row.Uuid(0)));
+  return merged;
 }
 
 absl::StatusOr<std::optional<Subject>> PostgresRegistryStore::ReadSubject(

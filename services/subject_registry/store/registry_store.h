@@ -41,6 +41,12 @@ struct IdentifierKey {
   std::string blind_index;
 };
 
+// Where in the ledger the state of a person was written down.
+struct SubjectEntry {
+  SubjectId subject;
+  uint64_t ledger_index = 0;
+};
+
 inline constexpr int kPageRowsMax = 500;
 inline constexpr int kPageRowsDefault = 50;
 
@@ -66,11 +72,13 @@ class RegistryStore {
   virtual void Save(pg::Tx& tx, const RecordAssessmentOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, const RecordProcessorAgreementOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, const PublishNoticeOutcome& outcome) = 0;
+  // Also empties the person's entries in the ledger: payload and salt go, the leaves stay.
   virtual void Save(pg::Tx& tx, const EraseSubjectOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, std::span<const Disclosure* const> disclosures) = 0;
   virtual void Save(pg::Tx& tx, std::span<const Access* const> accesses) = 0;
   // Whole people; what is no longer in them is removed.
   virtual void Save(pg::Tx& tx, std::span<const Subject* const> subjects) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const SubjectEntry> entries) = 0;
 
   // Reads. A policy version, or the one in force for an empty text; nullopt when there is none.
   virtual absl::StatusOr<std::optional<PolicyText>> ReadPolicy(pg::Connection& connection,
@@ -82,6 +90,9 @@ class RegistryStore {
                                                           const std::string& purpose) = 0;
   virtual absl::StatusOr<std::optional<Subject>> ReadSubject(pg::Connection& connection,
                                                              const SubjectId& id) = 0;
+  // Who was merged into this person.
+  virtual absl::StatusOr<std::vector<SubjectId>> ReadMerged(pg::Connection& connection,
+                                                            const SubjectId& survivor) = 0;
   // The owner of each identifier, nil where there is none; merged people lead to their survivor.
   virtual absl::StatusOr<std::vector<SubjectId>> ReadOwners(
       pg::Connection& connection, std::span<const IdentifierKey> keys) = 0;

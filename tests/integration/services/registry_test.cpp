@@ -194,6 +194,50 @@ TEST_CASE("people come in once, are found, read with a trace, and erased for goo
   CHECK(registry.Import("asa@exempel.example", "data_subject").outcome() == "CREATED");
 }
 
+TEST_CASE("erasing a person empties the ledger's entries, also those of who was merged into them") {
+  Registry registry;
+  v1::ApplyPolicyResponse applied;
+  REQUIRE(registry.ApplyPolicy(PolicyYaml(), &applied).ok());
+  const std::string survivor = registry.Import("asa@exempel.example", "data_subject").subject_id();
+  const std::string merged = registry.Import("asa@annan.example", "data_subject").subject_id();
+  const std::string other = registry.Import("bo@exempel.example", "data_subject").subject_id();
+  v1::MergeSubjectsRequest merge;
+  merge.set_request_id(FreshId());
+  merge.set_subject_id(survivor);
+  merge.set_merged_subject_id(merged);
+  v1::MergeSubjectsResponse joined;
+  REQUIRE(registry.gateway->MergeSubjects(Patient().get(), merge, &joined).ok());
+
+  v1::EraseSubjectRequest erase;
+  erase.set_request_id(FreshId());
+  erase.set_subject_id(merged);  // whoever was merged away is the survivor
+  v1::EraseSubjectResponse erased;
+  REQUIRE(registry.workflow->EraseSubject(Patient().get(), erase, &erased).ok());
+
+  // Imported, imported, joined: emptied. The merge itself, the erasure and the other one stay.
+  const auto connection = registry.ground.database().Open();
+  const auto counted = connection->Query(
+      pg::Statement{"",
+                    "SELECT count(*) FILTER (WHERE payload IS NULL), count(payload), "
+                    "(SELECT count(*) FROM subject_identifier) FROM ledger_entry "
+                    "WHERE kind = 'subject_changed'"},
+      pg::Params());
+  REQUIRE(counted.ok());
+  CHECK((*counted)[0].Int64(0) == 3);
+  CHECK((*counted)[0].Int64(1) == 1);
+  CHECK((*counted)[0].Int64(2) == 1);
+  CHECK(registry.Import("asa@exempel.example", "public_web").outcome() == "REIMPORT_SUPPRESSED");
+  CHECK(registry.Import("asa@annan.example", "public_web").outcome() == "REIMPORT_SUPPRESSED");
+  CHECK(registry.Import("bo@exempel.example", "public_web").outcome() == "MATCHED");
+
+  auto ledger = ledger::v1::LedgerService::NewStub(
+      registry.ground.ChannelAs("gateway", registry.app->host().server().port()));
+  ledger::v1::VerifyLogResponse intact;
+  REQUIRE(ledger->VerifyLog(Patient().get(), {}, &intact).ok());
+  CHECK(intact.intact());
+  CHECK(intact.erased() == 3);
+}
+
 TEST_CASE("an update needs the etag that was read and a mask of known fields") {
   Registry registry;
   v1::ApplyPolicyResponse applied;
