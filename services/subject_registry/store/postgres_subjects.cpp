@@ -31,7 +31,8 @@ constexpr pg::Statement kLoadSuppressed{
 constexpr pg::Statement kInsertEntries{
     "registry_insert_subject_entries",
     "INSERT INTO subject_entry (subject_id, ledger_index) "
-    "SELECT * FROM unnest($1::uuid[], $2::int8[])"};
+    "SELECT subject_id, ledger_index FROM unnest($1::uuid[], $2::int8[]) "
+    "AS n (subject_id, ledger_index)"};
 constexpr pg::Statement kEraseEntries{
     "registry_erase_subject_entries",
     "SELECT ledger_erase(ARRAY(SELECT ledger_index FROM subject_entry WHERE subject_id IN "
