@@ -34,6 +34,10 @@ if(VARSAM_SANITIZE)
     -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${VARSAM_SANITIZE})
 endif()
+if(VARSAM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 
 # The headers that cost most to read, compiled once. A target asks for them with RPC in its options.
 add_library(varsam_rpc_headers OBJECT ${PROJECT_SOURCE_DIR}/libs/rpc_headers.cpp)

@@ -60,7 +60,7 @@ absl::StatusOr<YamlNode> Convert(const YAML::Node& from, std::string path, int d
         Convert(pair.second, node.path.empty() ? key : absl::StrCat(node.path, ".", key),
                 depth + 1));
     if (value.line == 0) value.line = pair.first.Mark().line + 1;
-    node.fields.emplace_back(key, std::move(value));
+    node.fields.push_back({key, std::move(value)});
   }
   return node;
 }

@@ -20,7 +20,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,14 +30,21 @@ namespace varsam {
 inline constexpr size_t kYamlBytesMax = 1 << 20;
 inline constexpr int kYamlDepthMax = 32;
 
+struct YamlField;
+
 struct YamlNode {
   enum class Kind { kNull, kScalar, kSequence, kMap };
   Kind kind = Kind::kNull;
   std::string path;  // e.g. purposes.payroll.data[2]
   int line = 0;      // 1-based
   std::string scalar;
-  std::vector<YamlNode> items;                           // sequence
-  std::vector<std::pair<std::string, YamlNode>> fields;  // map, in document order
+  std::vector<YamlNode> items;    // sequence
+  std::vector<YamlField> fields;  // map, in document order
+};
+
+struct YamlField {
+  std::string key;
+  YamlNode value;
 };
 
 // INVALID_ARGUMENT (reason INVALID_YAML) naming line and fault.

@@ -2,6 +2,8 @@
 
 #include <cjose/cjose.h>
 
+#include <algorithm>
+
 #include "absl/cleanup/cleanup.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
@@ -26,6 +28,24 @@ absl::Status BadToken() {
 std::string Text(const Json& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+// cjose ends the process on some malformed base64url ("A=" fails an assertion of its decoder), so
+// nothing reaches it that was not read here before.
+bool IsCompactJws(std::string_view text) {
+  for (int part = 0; part < 3; ++part) {
+    const size_t end = std::min(text.find('.'), text.size());
+    if (!FromBase64Url(text.substr(0, end)) || (part < 2) == (end == text.size())) return false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
+bool HasReadableNumbers(const Json& jwk) {
+  for (const char* name : {"n", "e", "x", "y"}) {
+    if (jwk.contains(name) && !FromBase64Url(Text(jwk, name))) return false;
+  }
+  return true;
 }
 
 // The algorithm a key is for; empty when it is not one of ours.
@@ -76,6 +96,7 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Parse(std::string_view jso
     if (jwk.contains("d") || jwk.contains("k")) return BadSet("it holds a secret key");
     const std::string alg = AlgorithmOf(jwk), kid = Text(jwk, "kid");
     if (alg.empty() || kid.empty()) continue;
+    if (!HasReadableNumbers(jwk)) return BadSet("a key cannot be read");
     RETURN_IF_ERROR(set->Add(jwk.dump(), kid, alg));
   }
   if (set->keys_.empty()) return BadSet("no signing key for RS256 or ES256 with a kid");
@@ -87,7 +108,7 @@ bool KeySet::Has(std::string_view kid) const { return keys_.find(kid) != keys_.e
 absl::StatusOr<std::string> KeySet::Verify(const std::string& compact, std::string_view alg,
                                            std::string_view kid) const {
   const auto it = keys_.find(kid);
-  if (it == keys_.end() || it->second->alg != alg) return BadToken();
+  if (it == keys_.end() || it->second->alg != alg || !IsCompactJws(compact)) return BadToken();
   cjose_err error{};
   cjose_jws_t* jws = cjose_jws_import(compact.data(), compact.size(), &error);
   if (jws == nullptr) return BadToken();

@@ -93,18 +93,26 @@ std::string FirstAddress(InternetAddressList* list) {
     InternetAddress* const one = internet_address_list_get_address(list, i);
     if (INTERNET_ADDRESS_IS_MAILBOX(one) == 0) continue;
     const char* address = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one));
-    if (address != nullptr) return absl::AsciiStrToLower(address);
+    if (address != nullptr && IsCleanUtf8(address)) return absl::AsciiStrToLower(address);
   }
   return "";
 }
 
-// Everything between < and >, in its order.
-void TakeIds(const std::string& header, std::vector<std::string>& ids) {
-  for (size_t open = header.find('<'); open != std::string::npos;
-       open = header.find('<', open + 1)) {
-    const size_t close = header.find('>', open);
-    if (close == std::string::npos || ids.size() >= kMailReferencesMax) return;
-    if (close > open + 1) ids.push_back(header.substr(open + 1, close - open - 1));
+bool IsId(std::string_view text) {
+  const auto odd = [](unsigned char byte) { return byte <= ' ' || byte == 0x7F; };
+  return !text.empty() && text.size() <= kMailIdBytesMax && IsCleanUtf8(text) &&
+         std::none_of(text.begin(), text.end(), odd);
+}
+
+// Everything between < and >, in its order; what can be no id is passed over.
+void TakeIds(std::string_view header, std::vector<std::string>& ids) {
+  size_t open = std::string_view::npos;
+  for (size_t at = 0; at < header.size() && ids.size() < kMailReferencesMax; ++at) {
+    if (header[at] == '<') open = at;
+    if (header[at] != '>' || open == std::string_view::npos) continue;
+    const std::string_view id = header.substr(open + 1, at - open - 1);
+    if (IsId(id)) ids.emplace_back(id);
+    open = std::string_view::npos;
   }
 }
 
@@ -153,7 +161,7 @@ absl::StatusOr<ReadMail> Read(std::string_view rfc5322) {
   TakeIds("<" + Header(message.get(), "Message-ID") + ">", own);
   TakeIds(Header(message.get(), "In-Reply-To"), mail.references);
   TakeIds(Header(message.get(), "References"), mail.references);
-  if (!own.empty()) mail.message_id = own.front().substr(own.front().find_first_not_of('<'));
+  if (!own.empty()) mail.message_id = own.front();
   mail.automatic = WhyAutomatic(message.get(), body);
   mail.bulk = IsBulk(message.get());
   mail.attachments = parts.attachments;

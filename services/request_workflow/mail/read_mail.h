@@ -17,6 +17,7 @@ inline constexpr int kMailDepthMax = 10;  // parts within parts
 inline constexpr int kMailPartsMax = 200;
 inline constexpr size_t kMailTextBytesMax = 64 << 10;
 inline constexpr size_t kMailReferencesMax = 100;
+inline constexpr size_t kMailIdBytesMax = 998;  // a line (RFC 5322 2.1.1)
 
 struct ReadMail {
   Personal<std::string> from;  // the address, lower case; empty when there is none

@@ -2,9 +2,11 @@
 
 #include <gmime/gmime.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/ascii.h"
+#include "libs/base/strings.h"
 
 namespace varsam::connector::imap {
 namespace {
@@ -15,13 +17,20 @@ struct Unref {
 template <typename T>
 using Owned = std::unique_ptr<T, Unref>;
 
-std::string Taken(char* text) {
-  std::string copy(text == nullptr ? "" : text);
-  g_free(text);
+// Mail says what charset it is in and need not keep to it: what is no UTF-8 becomes U+FFFD.
+std::string Text(const char* text) {
+  if (text == nullptr) return "";
+  char* const valid = g_utf8_make_valid(text, -1);
+  std::string copy(valid);
+  g_free(valid);
   return copy;
 }
 
-std::string Text(const char* text) { return text == nullptr ? "" : text; }
+std::string Taken(char* text) {
+  std::string copy = Text(text);
+  g_free(text);
+  return copy;
+}
 
 std::string Written(InternetAddressList* list) {
   return list == nullptr ? "" : Taken(internet_address_list_to_string(list, nullptr, FALSE));
@@ -59,14 +68,29 @@ void VisitPart(GMimeObject*, GMimeObject* part, void* to) {
   (plain ? parts.plain : parts.other) += text;
 }
 
+// The parser descends once for every multipart and every message in a message; of a message that
+// would lead it too deep only the head is read.
+std::string_view Readable(std::string_view rfc5322) {
+  const std::string lower = absl::AsciiStrToLower(ToAbsl(rfc5322));
+  int containers = 0;
+  for (const std::string_view word : {"multipart/", "message/"}) {
+    for (size_t at = lower.find(word); at != std::string::npos; at = lower.find(word, at + 1)) {
+      if (++containers <= kMessagePartsMax) continue;
+      return rfc5322.substr(0, std::min(rfc5322.find("\n\n"), rfc5322.find("\n\r\n")));
+    }
+  }
+  return rfc5322;
+}
+
 }  // namespace
 
-ReadMessage Read(std::string_view rfc5322) {
+ReadMessage Read(std::string_view whole) {
   static const bool started = [] {
     g_mime_init();
     return true;
   }();
   (void)started;
+  const std::string_view rfc5322 = Readable(whole);
   const Owned<GMimeStream> stream(
       g_mime_stream_mem_new_with_buffer(rfc5322.data(), rfc5322.size()));
   const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));

@@ -7,13 +7,16 @@
 
 namespace varsam::connector::imap {
 
+inline constexpr int kMessagePartsMax = 200;  // multiparts and messages within messages
+
 struct ReadMessage {
   std::string from, to, cc, date, subject, text;  // UTF-8, decoded
   std::vector<std::string> attachments;           // their names
   std::vector<std::string> addresses;             // of From, To, Cc, Bcc, Reply-To; lower case
 };
 
-// Lenient, as mail is; what cannot be read stays empty.
-ReadMessage Read(std::string_view rfc5322);
+// Lenient, as mail is; what cannot be read stays empty: beyond kMessagePartsMax, text and
+// attachments.
+ReadMessage Read(std::string_view whole);
 
 }  // namespace varsam::connector::imap

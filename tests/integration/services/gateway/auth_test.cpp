@@ -116,6 +116,25 @@ TEST_CASE_METHOD(Fixture, "algorithms, keys and signatures that are wrong") {
   CHECK(Reason(std::string(9000, 'a')) == "INVALID_TOKEN");
 }
 
+TEST_CASE_METHOD(Fixture, "malformed base64url is refused before the library sees it") {
+  const std::string token = rsa.Sign(Claims());
+  const std::string unsigned_part = token.substr(0, token.rfind('.') + 1);
+  for (const char* signature :
+       {"", "A", "A=", "A===", "AAAAA=", "AAAAA", "AA=", "AA==", "A.A", "+/8", "\n"}) {
+    INFO(signature);
+    CHECK(Reason(unsigned_part + signature) == "INVALID_TOKEN");
+  }
+  for (const char* number : {"A", "A=", "AAAAA=", "+/8", "AA==", "A B", ""}) {
+    for (const char* name : {"n", "e"}) {
+      INFO(name << ": " << number);
+      const Json keys = {{"keys", {With(rsa.Public(), name, number)}}};
+      CHECK(ReasonOf(KeySet::Parse(keys.dump()).status()) == "INVALID_JWKS");
+    }
+    const Json keys = {{"keys", {With(ec.Public(), "x", number)}}};
+    CHECK(ReasonOf(KeySet::Parse(keys.dump()).status()) == "INVALID_JWKS");
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "a changed token is refused also after the right one was seen") {
   const std::string token = rsa.Sign(Claims());
   REQUIRE(verifier.Verify(token, kNow).ok());

@@ -84,6 +84,23 @@ TEST_CASE("nothing is no mail; a mail without a sender is one") {
   CHECK(mail->from.Reveal().empty());
 }
 
+TEST_CASE("an id is what can be one; brackets alone end nothing") {
+  const auto id = [](std::string_view value) {
+    return Read(absl::StrCat("Message-ID: ", std::string(value), "\r\n\r\nx"))->message_id;
+  };
+  CHECK(id("<a@b.example>") == "a@b.example");
+  CHECK(id("a@b.example") == "a@b.example");
+  for (const char* odd : {"<", "<<", ">", "<>", "<<<>>>", "< >", "<a b>", ""}) {
+    INFO(odd);
+    CHECK(id(odd).empty());
+  }
+  CHECK(id("<" + std::string(kMailIdBytesMax + 1, 'a') + ">").empty());
+  const auto mail = Read("References: <one@x> <two@x\r\n <three@x> >four@x> <five\x01@x>\r\n\r\nx");
+  REQUIRE(mail.ok());
+  CHECK(mail->references == std::vector<std::string>{"one@x", "three@x"});
+  CHECK(Read("From: <\xFF@x.example>\r\n\r\nx")->from.Reveal().find('\xFF') == std::string::npos);
+}
+
 TEST_CASE("what was attached or forwarded is not what the sender asks") {
   const std::string mail = absl::StrCat(
       kHead, "Content-Type: multipart/mixed; boundary=x\r\n\r\n",
