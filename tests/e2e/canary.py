@@ -1,6 +1,8 @@
 """Personal values through every endpoint, rightly and wrongly used, appear in no log, metric, error
-or URL. Control values that do appear there prove that every sink was read."""
+or URL. Control values that do appear there prove that every sink was read; values leaked on purpose
+prove that the search finds them in every sink, in every form."""
 
+import base64
 import http.client
 import json
 import pathlib
@@ -13,13 +15,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import suite  # noqa: E402
 from suite import expect  # noqa: E402
 
-# Each in a shape that a mask could miss.
+# Each in a shape that a mask could miss. The words are of this run only: what a control leaks at
+# its end is no finding of the next.
+RUN = uuid.uuid4().hex[:10]
 CANARIES = {
-    "email": "kanarie.faagelsson@canary-varsam.example",
-    "name": "Kanarina Fågelqvist-Canary",
+    "email": f"kanarie.faagelsson.{RUN}@canary-varsam.example",
+    "name": f"Kanarina Fågelqvist-Canary {RUN}",
     "phone": "+46700990088",
     "personnummer": "199002299802",
-    "free": "canaryFreeText-e7d1b",
+    "free": f"canaryFreeText-{RUN}",
 }
 ROLES = ("privacy_officer", "case_officer", "operator", "marketing", "auditor", "system")
 FILL_DEPTH_MAX = 6
@@ -28,13 +32,23 @@ FILL_DEPTH_MAX = 6
 def forms(value):
     """The value as it might stand in a sink."""
     digits = "".join(one for one in value if one.isdigit())
-    found = {value, value.lower(), urllib.parse.quote(value), json.dumps(value)[1:-1]}
+    found = {value, value.lower(), json.dumps(value)[1:-1], value.encode().hex()}
+    found |= {urllib.parse.quote(value), urllib.parse.quote_plus(value)}
+    # As it stands anywhere in a longer base64 text: what the neighbours cannot change.
+    for before in range(3):
+        text = base64.b64encode(b"." * before + value.encode()).decode().rstrip("=")
+        found |= {text[4:-2], text[4:-2].translate(str.maketrans("+/", "-_"))}
     if len(digits) >= 9:
         found |= {digits, digits[-9:]}
     return {one for one in found if len(one) >= 8}
 
 
 FORBIDDEN = set().union(*(forms(one) for one in CANARIES.values()))
+
+
+def leaks(places):
+    """(name, value) for every personal value in these (name, text)."""
+    return [(name, one) for name, text in places for one in FORBIDDEN if one in text]
 
 
 class Probe:
@@ -149,29 +163,73 @@ def while_services_are_away(varsam, probe):
         varsam.serving(service)
 
 
-def sinks(varsam):
-    """(name, text, control value that must stand in it)"""
-    for service in ("gateway", *suite.STORES):
-        text = (varsam.state / f"log/{service}.log").read_text(errors="replace")
-        yield f"log of {service}", text, '"event":"serv'
-    for path in (varsam.state / "log").glob("connector-*.log"):
-        yield f"log of {path.stem}", path.read_text(errors="replace"), ""
-    control = f"control-{uuid.uuid4()}"
+def say_in_server_log(varsam, text):
+    """PostgreSQL logs a statement that fails, with its text."""
     subprocess.run(
-        ["psql", "-X", f"host={varsam.socket()} user=postgres", "-c", f"SELECT '{control}'::int"],
+        ["psql", "-X", f"host={varsam.socket()} user=postgres", "-c", f"SELECT '{text}'::int"],
         capture_output=True,
         check=False,
     )
+
+
+def logs(varsam):
+    """(name, text, control value that must stand in it): every process that writes one."""
+    started = {service: '"event":"serv' for service in ("gateway", *suite.STORES)}
+    found = set()
+    for path in sorted((varsam.state / "log").glob("*.log")):
+        found.add(path.stem)
+        text = path.read_text(errors="replace")
+        yield f"log of {path.stem}", text, started.get(path.stem, "")
+    expect(started.keys() <= found, "a log of every service", found)
+    control = f"control-{uuid.uuid4()}"
+    say_in_server_log(varsam, control)
     server_log = pathlib.Path(varsam.socket()).parent / "server.log"
     if not server_log.exists():
         server_log = varsam.state / "postgres/server.log"
     yield "log of PostgreSQL", server_log.read_text(errors="replace"), control
-    for name, offset in (("gateway", 2), ("consent", 12), ("subject-registry", 22),
-                         ("request-workflow", 32), ("retention", 42)):
+
+
+def metrics(varsam):
+    offsets = {"gateway": 2, "consent": 12, "subject-registry": 22, "request-workflow": 32,
+               "retention": 42}
+    for name, offset in offsets.items():
         connection = http.client.HTTPConnection("127.0.0.1", varsam.port + offset, timeout=10)
         connection.request("GET", "/metrics")
         yield f"metrics of {name}", connection.getresponse().read().decode(), "varsam_"
         connection.close()
+
+
+def sinks(varsam):
+    """(name, text) of every log and all metrics, each seen to be the real one."""
+    read = []
+    for name, text, control in (*logs(varsam), *metrics(varsam)):
+        expect(control in text, f"the control value in the {name}")
+        read.append((name, text))
+    return read
+
+
+def leaked_on_purpose(varsam, probe, clean):
+    """The search must fail for a leak: in every sink, in every form, and for real."""
+    for name, text in (*clean, *probe.errors):
+        middle = len(text) // 2
+        planted = text[:middle] + CANARIES["email"] + text[middle:]
+        expect((name, CANARIES["email"]) in leaks([(name, planted)]), f"a leak in {name} found")
+    for one in FORBIDDEN:
+        expect(leaks([("x", f'{{"event":"x","detail":"{one}"}}')]), "the form to be found", one)
+    for value in CANARIES.values():
+        packed = base64.b64encode(f"x{value}y".encode()).decode()
+        expect(leaks([("x", packed)]) or len(value) < 16, "base64 to be found", value)
+    echo = Probe.__new__(Probe)
+    echo.calls, echo.errors = 0, []
+    headers = {"Location": "/v1/subjects?email=" + urllib.parse.quote(CANARIES["email"])}
+    echo.keep("x", "GET", "/x", suite.Answer(200, headers, b"{}"))
+    echo.keep("x", "GET", "/x", suite.Answer(400, {}, CANARIES["name"].encode()))
+    expect({at for at, _ in leaks(echo.errors)} == {"GET /x as x: 200", "GET /x as x: 400"},
+           "a leak in a header and in the body of an error to be found")
+    # A real one: the database says the value in its own log, and only that sink is named.
+    say_in_server_log(varsam, CANARIES["email"])
+    named = {name for name, _ in leaks(sinks(varsam))}
+    expect(named == {"log of PostgreSQL"}, "the one sink that leaks to be named", named)
 
 
 def scenario(varsam):
@@ -180,20 +238,16 @@ def scenario(varsam):
     malformed(varsam, probe)
     while_services_are_away(varsam, probe)
     expect(probe.calls > 500, "every endpoint in every role", probe.calls)
-    found = []
-    for name, text in probe.errors:
-        found += [(name, one) for one in FORBIDDEN if one in text]
-    count = 0
-    for name, text, control in sinks(varsam):
-        expect(text and control in text, f"the control value in the {name}")
-        found += [(name, one) for one in FORBIDDEN if one in text]
-        count += 1
+    clean = sinks(varsam)
+    found = leaks(probe.errors) + leaks(clean)
     codes = {one[1] for one in probe.errors}
     expect(any('"code"' in one for one in codes), "problems among the answers")
     for name, value in found[:20]:
         print(f"{value!r} in {name}")
     expect(not found, "no personal value in any sink", f"{len(found)} places")
-    print(f"{probe.calls} calls; {count} logs and metrics and {len(probe.errors)} answers searched")
+    leaked_on_purpose(varsam, probe, clean)
+    print(f"{probe.calls} calls; {len(clean)} logs and metrics and {len(probe.errors)} answers "
+          f"searched for {len(FORBIDDEN)} forms; every planted leak was found")
 
 
 suite.main(scenario)
