@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/rpc/assertion.h"
+#include "libs/rpc/client_metrics.h"
 #include "libs/rpc/tls.h"
 
 namespace varsam::rpc {
@@ -63,6 +64,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ChannelConfig& c
   // Despite its name: how long one attempt to connect may take.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
+  if (config.metrics != nullptr) {
+    return grpc::experimental::CreateCustomChannelWithInterceptors(
+        config.target, credentials, arguments, CountCalls(config.metrics));
+  }
   return grpc::CreateCustomChannel(config.target, credentials, arguments);
 }
 
