@@ -26,6 +26,7 @@ struct Objection {
   std::optional<absl::Time> decided_at;
   std::string channel;
   uint64_t ledger_index = 0;  // of its latest entry
+  bool operator==(const Objection&) const = default;
 };
 
 struct RecordObjection {

@@ -41,6 +41,7 @@ struct RecordedConsent {
   bool proven() const {
     return !notice.id.empty() && (actor == Actor::kSubject || !evidence_reference.empty());
   }
+  bool operator==(const RecordedConsent&) const = default;
 };
 
 // A published text, as the registry told it.

@@ -91,6 +91,7 @@ struct Case {
   int32_t step_attempts = 0;
   std::optional<absl::Time> closed_at;
   int64_t version = 0;  // rises with every change
+  bool operator==(const Case&) const = default;
 };
 
 struct HistoryEntry {
@@ -100,6 +101,7 @@ struct HistoryEntry {
   CaseState state = CaseState::kReceived;
   std::string actor;
   std::string note;  // free of personal data
+  bool operator==(const HistoryEntry&) const = default;
 };
 
 // A text that somebody wrote, or how somebody is reached, under the key of the case.
@@ -118,6 +120,7 @@ struct Link {
   std::string contact_sha256;  // which address it went to
   absl::Time expires_at;
   std::optional<absl::Time> consumed_at;
+  bool operator==(const Link&) const = default;
 };
 inline constexpr absl::Duration kConfirmLinkLife = absl::Hours(24 * 14);
 inline constexpr absl::Duration kOpenLinkLife = absl::Hours(24 * 7);
@@ -136,6 +139,7 @@ struct OutgoingMail {
   int32_t attempts = 0;
   std::optional<absl::Time> sent_at;
   bool given_up = false;
+  bool operator==(const OutgoingMail&) const = default;
 };
 
 // A package: what an access or portability case hands over. Its bytes are sealed under the key that
@@ -146,6 +150,7 @@ struct Package {
   std::string sha256_hex;
   int32_t downloads = 0;
   absl::Time expires_at;
+  bool operator==(const Package&) const = default;
 };
 inline constexpr int kPackageDownloadsMax = 3;
 inline constexpr absl::Duration kPackageLife = absl::Hours(24 * 7);
@@ -159,6 +164,7 @@ struct Breach {
   std::string risk;
   std::string authority_reference;
   int64_t version = 0;
+  bool operator==(const Breach&) const = default;
 };
 
 }  // namespace varsam::requests

@@ -19,6 +19,7 @@ struct ServedSystem {
   std::vector<int32_t> identifier_types;
   std::string schema_digest;
   absl::Time seen_at;
+  bool operator==(const ServedSystem&) const = default;
 };
 
 // A case with everything that hangs on it.
@@ -41,6 +42,7 @@ struct IncomingMail {
   std::string state = "arrived";  // arrived, opened, threaded, ignored, unreadable
   std::string message_id_sha256;
   std::optional<CaseId> case_id;
+  bool operator==(const IncomingMail&) const = default;
 };
 
 struct ConsumerCursor {
@@ -54,6 +56,7 @@ struct UploadChunk {
   int64_t offset = 0;
   int64_t length = 0;
   std::string sealed;
+  bool operator==(const UploadChunk&) const = default;
 };
 
 struct TaskEvidence {

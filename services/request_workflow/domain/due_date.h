@@ -38,6 +38,7 @@ struct Question {
   QuestionKind kind = QuestionKind::kOther;
   absl::Time asked_at;
   std::optional<absl::Time> answered_at;  // nullopt while we wait
+  bool operator==(const Question&) const = default;
 };
 
 enum class ExtensionGround : int8_t { kNone, kComplex, kManyRequests };
@@ -46,6 +47,7 @@ struct Extension {
   absl::Time notice_at;  // when the person was told
   ExtensionGround ground = ExtensionGround::kNone;
   bool reasons_given = false;
+  bool operator==(const Extension&) const = default;
 };
 
 struct DueDateFacts {

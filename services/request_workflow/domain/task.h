@@ -73,6 +73,7 @@ struct TaskOrder {
   std::vector<EraseItem> items;              // erase, verify
   std::vector<KeepItem> keep;                // erase, verify
   std::string ground;                        // restrict
+  bool operator==(const TaskOrder&) const = default;
 };
 
 // What a system reports for one data category of one record.
@@ -85,6 +86,7 @@ struct CategoryResult {
   uint32_t deleted = 0;
   uint32_t anonymised = 0;
   uint32_t kept = 0;
+  bool operator==(const CategoryResult&) const = default;
 };
 
 struct Task {
@@ -112,6 +114,7 @@ struct Task {
   std::optional<int64_t> result_fence;
   absl::Time created_at;
   std::optional<absl::Time> finished_at;
+  bool operator==(const Task&) const = default;
 };
 
 // Has its system answered?
@@ -136,6 +139,7 @@ struct Hold {
   std::vector<std::string> subject_ids;
   std::vector<std::string> systems;
   bool released = false;
+  bool operator==(const Hold&) const = default;
 };
 bool Blocks(const Hold& hold, const Task& task);
 

@@ -95,6 +95,7 @@ struct ReplayFact {
   std::string kind;  // erasure, withdrawal, objection, restriction, suppression
   std::string subject_hash, purpose;
   absl::Time at;
+  bool operator==(const ReplayFact&) const = default;
 };
 
 struct ApplyFeedOutcome {

@@ -27,6 +27,7 @@ struct DisposalItem {
   std::optional<absl::Time> executed_at;
   uint32_t executed_count = 0;
   std::string verification, failure;
+  bool operator==(const DisposalItem&) const = default;
 };
 
 struct DisposalPlan {

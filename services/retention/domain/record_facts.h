@@ -41,6 +41,7 @@ struct HeldPurpose {
   std::string purpose;
   std::optional<absl::Time> ended_at;
   bool RunsAt(absl::Time at) const { return !ended_at || *ended_at > at; }
+  bool operator==(const HeldPurpose&) const = default;
 };
 
 enum class RestrictionGround : uint8_t { kAccuracy, kUnlawful, kClaims, kObjectionPending };
@@ -49,6 +50,7 @@ struct RecordRestriction {
   absl::Time from;
   std::optional<absl::Time> to;
   bool InForceAt(absl::Time at) const { return from <= at && (!to || at < *to); }
+  bool operator==(const RecordRestriction&) const = default;
 };
 
 struct RuleChange {

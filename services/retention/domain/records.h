@@ -53,30 +53,36 @@ struct Field {
   std::optional<absl::Time> disposed_at;
   std::optional<ItemId> item;  // the open disposal it is part of
   Standing standing;
+  bool operator==(const Field&) const = default;
 };
 
 struct ConsentChoice {
   std::string purpose;
   bool given = false;  // else withdrawn
   absl::Time at;
+  bool operator==(const ConsentChoice&) const = default;
 };
 struct UpheldObjection {
   std::vector<std::string> purposes;  // or "all"
   absl::Time at;
+  bool operator==(const UpheldObjection&) const = default;
 };
 struct ErasureGrant {
   std::string case_id;
   absl::Time at;
   bool open = true;  // the case has not been carried out yet
+  bool operator==(const ErasureGrant&) const = default;
 };
 struct PersonRestriction {
   std::string case_id;
   RecordRestriction restriction;
+  bool operator==(const PersonRestriction&) const = default;
 };
 struct PersonSource {
   std::string source;
   absl::Time collected_at;
   std::optional<absl::Time> notice_at;
+  bool operator==(const PersonSource&) const = default;
 };
 
 struct Person {
@@ -88,17 +94,20 @@ struct Person {
   std::vector<PersonRestriction> restrictions;
   std::vector<PersonSource> sources;
   std::string limits;  // as last told in the ledger (limits.h)
+  bool operator==(const Person&) const = default;
 };
 
 // A person with every field known; what a decision about a person reads and changes.
 struct PersonRecords {
   Person person;
   std::vector<Field> fields;
+  bool operator==(const PersonRecords&) const = default;
 };
 
 struct HoldScope {  // an empty list: any; all four empty is refused
   std::vector<SubjectId> subjects;
   std::vector<std::string> subject_categories, systems, data_categories;
+  bool operator==(const HoldScope&) const = default;
 };
 struct Hold {
   HoldId id;
@@ -108,6 +117,7 @@ struct Hold {
   calendar::LocalDay review_by;
   std::optional<absl::Time> released_at;
   std::string release_reason;
+  bool operator==(const Hold&) const = default;
 };
 bool Covers(const HoldScope& scope, const Field& field);
 

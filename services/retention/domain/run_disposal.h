@@ -16,6 +16,7 @@ struct ClockAnchor {
   absl::Time wall;
   absl::Duration monotonic;
   std::string boot;  // monotonic readings of one boot can be compared
+  bool operator==(const ClockAnchor&) const = default;
 };
 inline constexpr absl::Duration kClockDriftMax = absl::Hours(1);
 
@@ -52,6 +53,7 @@ struct DisposalRun {
   std::string operator_name;
   std::vector<std::string> approvers;
   uint32_t items_total = 0, items_done = 0, items_failed = 0, items_blocked = 0;
+  bool operator==(const DisposalRun&) const = default;
 };
 
 struct RunDisposalOutcome {

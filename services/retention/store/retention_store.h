@@ -34,6 +34,7 @@ struct Backup {
   std::string id, target;
   absl::Time taken_at, registered_at;
   calendar::LocalDay expires_on;
+  bool operator==(const Backup&) const = default;
 };
 
 // A certificate as it was issued: its record (protobuf JSON), its words, its place in the ledger.
@@ -42,6 +43,7 @@ struct StoredCertificate {
   std::string case_id, run_id;
   std::string record_json, text_sv, text_en;
   uint64_t entry_index = 0;
+  bool operator==(const StoredCertificate&) const = default;
 };
 
 // The next people whose standing belongs to older rules.

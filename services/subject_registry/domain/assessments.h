@@ -21,6 +21,7 @@ struct Assessment {
   absl::Time approved_at;
   std::optional<absl::CivilDay> review_by;  // inclusive
   std::string approver, summary;
+  bool operator==(const Assessment&) const = default;
 };
 
 struct RecordAssessment {
@@ -41,6 +42,7 @@ struct ProcessorAgreement {
   std::string region = "eea";      // eea, third_country
   std::string transfer_mechanism;  // adequacy, scc, bcr, or empty
   std::optional<absl::CivilDay> transfer_valid_to;
+  bool operator==(const ProcessorAgreement&) const = default;
 };
 
 struct RecordProcessorAgreement {

@@ -24,6 +24,7 @@ struct Notice {
   bool material = false;
   absl::Time effective_at;
   absl::Time published_at;
+  bool operator==(const Notice&) const = default;
 };
 
 struct PublishNotice {

@@ -76,6 +76,7 @@ struct Subject {
   std::vector<SubjectSource> sources;
   std::vector<Relationship> relationships;
   std::vector<SealedIdentifier> identifiers;
+  bool operator==(const Subject&) const = default;
 };
 
 struct Disclosure {
@@ -85,6 +86,7 @@ struct Disclosure {
   std::vector<std::string> data_categories;
   std::string purpose;
   absl::Time at;
+  bool operator==(const Disclosure&) const = default;
 };
 
 struct Access {
@@ -92,6 +94,7 @@ struct Access {
   SubjectId subject;
   absl::Time at;
   std::string operation, purpose, actor;
+  bool operator==(const Access&) const = default;
 };
 
 }  // namespace varsam::registry
