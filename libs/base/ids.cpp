@@ -12,29 +12,28 @@ bool IsDash(size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 }  // namespace
 
 std::string Uuid::ToString() const {
-  const std::string hex = ToHex(AsBytes());
-  std::string text;
-  text.reserve(kTextLength);
-  for (size_t i = 0, digit = 0; i < kTextLength; ++i) {
-    text.push_back(IsDash(i) ? '-' : hex[digit++]);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(kTextLength, '-');
+  size_t at = 0;
+  for (const uint8_t byte : bytes) {
+    if (IsDash(at)) ++at;
+    text[at++] = kDigits[byte >> 4];
+    text[at++] = kDigits[byte & 15];
   }
   return text;
 }
 
 std::optional<Uuid> Uuid::Parse(std::string_view text) {
   if (text.size() != kTextLength) return std::nullopt;
-  std::string hex;
-  hex.reserve(32);
-  for (size_t i = 0; i < kTextLength; ++i) {
-    if (IsDash(i)) {
-      if (text[i] != '-') return std::nullopt;
-    } else {
-      hex.push_back(text[i]);
-    }
+  Uuid id;
+  size_t at = 0;
+  for (uint8_t& byte : id.bytes) {
+    if (IsDash(at) && text[at++] != '-') return std::nullopt;
+    const int high = HexDigit(text[at++]), low = HexDigit(text[at++]);
+    if (high < 0 || low < 0) return std::nullopt;
+    byte = static_cast<uint8_t>(high << 4 | low);
   }
-  auto bytes = FromHex(hex);
-  if (!bytes) return std::nullopt;
-  return FromBytes(*bytes);
+  return id;
 }
 
 std::optional<Uuid> Uuid::FromBytes(std::string_view bytes) {

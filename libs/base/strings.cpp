@@ -3,7 +3,6 @@
 #include "absl/strings/escaping.h"
 
 namespace varsam {
-namespace {
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -11,8 +10,6 @@ int HexDigit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
-
-}  // namespace
 
 std::string ToHex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 

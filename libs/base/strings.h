@@ -15,6 +15,8 @@ namespace varsam {
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view ToStd(absl::string_view text) { return {text.data(), text.size()}; }
 
+// The value of a hexadecimal digit of either case; -1 for another character.
+int HexDigit(char c);
 // Lower-case hexadecimal of the bytes.
 std::string ToHex(std::string_view bytes);
 // The bytes of hexadecimal text (either case); nullopt for an odd length or another character.

@@ -4,21 +4,29 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/civil_time.h"
 #include "libs/base/check.h"
 
 namespace varsam::calendar {
 namespace {
 
-constexpr absl::Duration kDay = absl::Hours(24);
+constexpr int64_t kDaySeconds = 86'400;
+constexpr int64_t kYearSeconds = 31'556'952;  // on average
 constexpr absl::Duration kWinter = absl::Hours(1);
 constexpr absl::Duration kSummer = absl::Hours(2);
+
+// Seconds since 1970 in whole units, rounded down.
+int64_t WholeUnits(absl::Time at, int64_t unit_seconds) {
+  const int64_t seconds = absl::ToUnixSeconds(at);
+  return seconds / unit_seconds - (seconds % unit_seconds < 0 ? 1 : 0);
+}
+
+absl::Time Midnight(int64_t epoch_days) { return absl::FromUnixSeconds(epoch_days * kDaySeconds); }
 
 // The moment the clocks change in that month: 01:00 UTC on its last Sunday.
 absl::Time ChangeIn(int year, int month) {
   const LocalDay last = LocalDay::Of(year, month, DaysInMonth(year, month));
   const int since_sunday = static_cast<int>(last.weekday()) % 7;
-  return absl::UnixEpoch() + kDay * (last - since_sunday).epoch_days() + absl::Hours(1);
+  return Midnight((last - since_sunday).epoch_days()) + absl::Hours(1);
 }
 
 struct SummerTime {
@@ -46,9 +54,9 @@ struct WallTime {
 };
 
 WallTime WallTimeAt(absl::Time at) {
-  const absl::Duration local = at + OffsetAt(at) - absl::UnixEpoch();
-  const absl::Duration whole_days = absl::Floor(local, kDay);
-  return {LocalDay::FromEpochDays(static_cast<int32_t>(whole_days / kDay)), local - whole_days};
+  const absl::Time local = at + OffsetAt(at);
+  const int64_t days = WholeUnits(local, kDaySeconds);
+  return {LocalDay::FromEpochDays(static_cast<int32_t>(days)), local - Midnight(days)};
 }
 
 std::string HoursAndMinutes(absl::Time at, const char* separator) {
@@ -61,8 +69,8 @@ std::string HoursAndMinutes(absl::Time at, const char* separator) {
 absl::Duration OffsetAt(absl::Time at) {
   VARSAM_CHECK(at != absl::InfiniteFuture() && at != absl::InfinitePast())
       << "an infinite time has no local day";
-  // The UTC year decides: at both ends of a UTC year it is winter time.
-  const int year = static_cast<int>(absl::ToCivilYear(at, absl::UTCTimeZone()).year());
+  // The UTC year decides, give or take some days: around both its ends it is winter time.
+  const int year = 1970 + static_cast<int>(WholeUnits(at, kYearSeconds));
   const SummerTime summer = SummerTimeOf(year);
   return at >= summer.from && at < summer.until ? kSummer : kWinter;
 }
@@ -75,7 +83,7 @@ absl::Time EndOfDay(LocalDay day) { return StartOfDay(day + 1); }
 absl::Time NextMidnight(absl::Time at) { return EndOfDay(LocalDayOf(at)); }
 
 absl::Time FirstInstantShowing(LocalDay day, absl::Duration time_of_day) {
-  const absl::Time as_if_utc = absl::UnixEpoch() + kDay * day.epoch_days() + time_of_day;
+  const absl::Time as_if_utc = Midnight(day.epoch_days()) + time_of_day;
   // Summer time first: of a time that occurs twice that is the earlier pass.
   if (const absl::Time summer = as_if_utc - kSummer; OffsetAt(summer) == kSummer) return summer;
   if (const absl::Time winter = as_if_utc - kWinter; OffsetAt(winter) == kWinter) return winter;

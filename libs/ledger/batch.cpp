@@ -64,6 +64,7 @@ uint64_t Batch::Add(Entry entry) {
   placed.index = first_ + entries_.size();
   placed.kind = std::move(entry.kind);
   placed.payload = std::move(entry.payload);
+  placed.receipt = std::move(entry.receipt);
   placed.salt = RandomBytes(kSaltBytes);
   placed.at = last_at_;
   placed.commitment = Commitment(placed.salt, placed.payload);
@@ -132,42 +133,43 @@ const PlacedEntry& CommittedBatch::entry(uint64_t index) const {
   return entries_[index - first_];
 }
 
-void CommittedBatch::BuildNodes() const {
-  RightEdge edge = edge_before_;
-  const auto keep = [this](NodeId node, const Hash& hash) {
-    const size_t level = static_cast<size_t>(node.level);
-    if (levels_.size() <= level) levels_.resize(level + 1);
-    levels_[level].push_back(hash);
-  };
-  for (const PlacedEntry& entry : entries_) {
-    keep({0, entry.index}, entry.leaf_hash);
-    edge.Append(entry.leaf_hash, keep);
+// Level by level over the part of the tree that this batch changed, from the first entry to the
+// right edge. A level that would begin with a right child gets its left sibling from the old edge;
+// a last node without a sibling rises as it is, which is how RFC 6962 cuts a tree that is not full.
+void CommittedBatch::BuildLevels() const {
+  Level level{.first = first_, .nodes = {}};
+  level.nodes.reserve(entries_.size() + 1);
+  for (const PlacedEntry& entry : entries_) level.nodes.push_back(entry.leaf_hash);
+  auto edge = edge_before_.nodes().rbegin();  // the smallest subtree first
+  while (true) {
+    if (level.first & 1) {
+      level.nodes.insert(level.nodes.begin(), *edge++);
+      --level.first;
+    }
+    levels_.push_back(std::move(level));
+    const Level& below = levels_.back();
+    if (below.first == 0 && below.nodes.size() == 1) return;
+    level = {.first = below.first / 2, .nodes = {}};
+    level.nodes.reserve(below.nodes.size() / 2 + 1);
+    for (size_t i = 0; i < below.nodes.size(); i += 2) {
+      const bool alone = i + 1 == below.nodes.size();
+      level.nodes.push_back(alone ? below.nodes[i] : NodeHash(below.nodes[i], below.nodes[i + 1]));
+    }
   }
-}
-
-absl::StatusOr<Hash> CommittedBatch::Node(NodeId id) const {
-  // The nodes this batch completed come in order, from the first that ends behind first_.
-  const uint64_t first_completed = first_ >> id.level;
-  if (id.index >= first_completed) {
-    const auto& level = levels_.at(static_cast<size_t>(id.level));
-    return level.at(id.index - first_completed);
-  }
-  // Wholly before the batch: a proof needs only those that stand on the right edge.
-  uint64_t begin = 0;
-  for (const Hash& hash : edge_before_.nodes()) {
-    const NodeId on_edge = Cover(begin, first_).front();
-    if (on_edge == id) return hash;
-    begin += uint64_t{1} << on_edge.level;
-  }
-  return absl::InternalError("a proof asked for a node off the edge");
 }
 
 Proof CommittedBatch::Prove(uint64_t index) const {
   VARSAM_CHECK(index >= first_ && index - first_ < entries_.size()) << "not in this batch";
-  std::call_once(built_, [this] { BuildNodes(); });
-  auto path = BuildInclusion(index, edge_after_.size(), [this](NodeId id) { return Node(id); });
-  VARSAM_CHECK(path.ok()) << "a committed entry has no proof";
-  return {index, *std::move(path), checkpoint_};
+  std::call_once(built_, [this] { BuildLevels(); });
+  Proof proof{index, {}, checkpoint_};
+  proof.path.reserve(levels_.size());
+  uint64_t at = index;
+  for (const Level& level : levels_) {
+    const uint64_t sibling = (at ^ 1) - level.first;
+    if (sibling < level.nodes.size()) proof.path.push_back(level.nodes[sibling]);
+    at >>= 1;
+  }
+  return proof;
 }
 
 }  // namespace varsam::ledger

@@ -58,8 +58,12 @@ class CommittedBatch {
   friend class Batch;
   CommittedBatch(RightEdge before, RightEdge after, std::vector<PlacedEntry> entries,
                  std::string checkpoint);
-  void BuildNodes() const;
-  absl::StatusOr<Hash> Node(NodeId id) const;
+  // Nodes of one height, from `first` to the right edge; the last may stand over fewer leaves.
+  struct Level {
+    uint64_t first = 0;
+    std::vector<Hash> nodes;
+  };
+  void BuildLevels() const;
 
   uint64_t first_;
   RightEdge edge_before_;
@@ -67,7 +71,7 @@ class CommittedBatch {
   std::vector<PlacedEntry> entries_;
   std::string checkpoint_;
   mutable std::once_flag built_;
-  mutable std::vector<std::vector<Hash>> levels_;  // complete nodes from first_ >> level on
+  mutable std::vector<Level> levels_;  // leaves first; what every proof of the batch reads
 };
 
 // Gathers the entries of one transaction. Not thread-safe: it belongs to the batch's thread.

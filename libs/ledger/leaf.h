@@ -42,6 +42,7 @@ struct PlacedEntry {
   absl::Time at;
   Hash commitment = {};
   Hash leaf_hash = {};
+  std::optional<ReceiptBody> receipt;  // of an entry that was bound to one
 };
 
 // Everything needed to prove one entry without asking the database.

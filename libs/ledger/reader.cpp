@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/ledger/tiles.h"
@@ -62,7 +63,8 @@ absl::StatusOr<std::vector<StoredEntry>> ReadEntries(pg::Connection& connection,
             pg::Params().Int64(static_cast<int64_t>(at)).Int64(static_cast<int64_t>(end))));
     for (const pg::Row row : rows) {
       entries.push_back(ToEntry(row));
-      bytes += entries.back().payload.value_or("").size() + 128;
+      const std::optional<std::string>& payload = entries.back().payload;
+      bytes += (payload ? payload->size() : 0) + 128;
       if (bytes >= kReadBytesMax) return entries;
     }
     if (rows.size() < end - at) break;
@@ -134,6 +136,23 @@ absl::StatusOr<std::vector<StoredEntry>> Reader::Entries(uint64_t from, uint32_t
   if (from >> 62) return std::vector<StoredEntry>();
   ASSIGN_OR_RETURN(const auto lease, pool_.Acquire(kConnectionWaitMax));
   return ReadEntries(*lease, from, std::min(count, kReadEntriesMax));
+}
+
+absl::StatusOr<uint64_t> Reader::Scan(uint64_t from,
+                                      const std::function<absl::Status(const Seen&)>& each) const {
+  static constexpr pg::Type kTypes[] = {pg::Type::kInt64, pg::Type::kTime, pg::Type::kBytes};
+  ASSIGN_OR_RETURN(const auto lease, pool_.Acquire(kConnectionWaitMax));
+  uint64_t next = from;
+  const std::string sql = absl::StrCat(
+      "COPY (SELECT index, at, payload FROM ledger_entry WHERE index >= ", from, " AND index < ",
+      from + kScanEntriesMax, " ORDER BY index) TO STDOUT (FORMAT binary)");
+  RETURN_IF_ERROR(lease->CopyOut(sql, kTypes, [&](const pg::Row& row) -> absl::Status {
+    const Seen seen{static_cast<uint64_t>(row.Int64(0)), row.Time(1), row.OptionalBytes(2)};
+    RETURN_IF_ERROR(each(seen));
+    next = seen.index + 1;
+    return absl::OkStatus();
+  }));
+  return next;
 }
 
 absl::StatusOr<StoredEntry> Reader::EntryAt(uint64_t index) const {

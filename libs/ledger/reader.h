@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,6 +22,7 @@ namespace varsam::ledger {
 inline constexpr int kTileWidth = 256;  // C2SP tlog-tiles
 inline constexpr int kTileLevelMax = 7;
 inline constexpr uint32_t kReadEntriesMax = 1000;
+inline constexpr uint64_t kScanEntriesMax = 65536;
 inline constexpr size_t kReadBytesMax = 2 << 20;  // a page of entries stops here (at least one)
 
 class Reader {
@@ -34,6 +38,16 @@ class Reader {
   absl::StatusOr<std::string> EntryBundle(uint64_t index, int width) const;
   // At most min(count, kReadEntriesMax) entries from `from` on; empty at the end of the log.
   absl::StatusOr<std::vector<StoredEntry>> Entries(uint64_t from, uint32_t count) const;
+  // Entries in their order from `from` on, as they come, at most kScanEntriesMax: the quickest way
+  // through a long log. The payload lives while `each` runs; an error of it ends the scan. The
+  // index after the last one seen.
+  struct Seen {
+    uint64_t index = 0;
+    absl::Time at;
+    std::optional<std::string_view> payload;  // absent once erased
+  };
+  absl::StatusOr<uint64_t> Scan(uint64_t from,
+                                const std::function<absl::Status(const Seen&)>& each) const;
   absl::StatusOr<StoredEntry> EntryAt(uint64_t index) const;  // NOT_FOUND (NO_SUCH_ENTRY)
   // Inclusion against the newest checkpoint. NOT_FOUND (NO_SUCH_ENTRY).
   absl::StatusOr<Proof> Prove(uint64_t index) const;

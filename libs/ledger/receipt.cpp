@@ -2,7 +2,10 @@
 
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
+#include "libs/base/canonical_json.h"
+#include "libs/base/check.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -31,23 +34,14 @@ bool IsExact(const json& value, int depth) {
   return true;
 }
 
-// The facts as they stand in the document, each member canonical.
-struct Body {
-  std::string record;
-  std::string text;
-  std::string type;
+// What the payload is bound to.
+std::string DigestOf(const ReceiptBody& body) {
+  const Hash hash = Sha256("{\"record\":" + body.record + ",\"text\":" + body.text +
+                           ",\"type\":" + body.type + "}");
+  return std::string(kBindTag) + std::string(HashBytes(hash));
+}
 
-  // What the payload is bound to.
-  std::string Digest() const {
-    const Hash hash =
-        Sha256("{\"record\":" + record + ",\"text\":" + text + ",\"type\":" + type + "}");
-    return std::string(kBindTag) + std::string(HashBytes(hash));
-  }
-};
-
-std::string Quoted(std::string_view text) { return json(text).dump(); }
-
-absl::StatusOr<Body> ToBody(const ReceiptFacts& facts) {
+absl::StatusOr<ReceiptBody> ToBody(const ReceiptFacts& facts) {
   if (facts.type != "receipt" && facts.type != "certificate") {
     return InvalidRecord("the type is receipt or certificate");
   }
@@ -55,42 +49,75 @@ absl::StatusOr<Body> ToBody(const ReceiptFacts& facts) {
       !IsCleanUtf8(facts.record_json)) {
     return InvalidRecord("texts must be clean UTF-8");
   }
-  const json record = json::parse(facts.record_json, nullptr, false);
-  if (!record.is_object() || !IsExact(record, 0)) {
-    return InvalidRecord("the record must be a JSON object without fractions");
+  ReceiptBody body;
+  if (facts.canonical) {
+    body.record = facts.record_json;
+  } else {
+    const json record = json::parse(facts.record_json, nullptr, false);
+    if (!record.is_object() || !IsExact(record, 0)) {
+      return InvalidRecord("the record must be a JSON object without fractions");
+    }
+    body.record = record.dump();
   }
-  return Body{record.dump(),
-              "{\"en\":" + Quoted(facts.text_en) + ",\"sv\":" + Quoted(facts.text_sv) + "}",
-              Quoted(facts.type)};
+  JsonObject(body.text).Text("en", facts.text_en).Text("sv", facts.text_sv);
+  AppendJsonText(body.type, facts.type);
+  return body;
 }
 
-std::string EntryJson(const StoredEntry& entry) {
-  const std::string leaf = LeafText(entry.index, entry.kind, entry.at, entry.commitment);
-  return "{\"at_micros\":" + std::to_string(absl::ToUnixMicros(entry.at)) +
-         ",\"index\":" + std::to_string(entry.index) + ",\"kind\":\"" + entry.kind +
-         "\",\"leaf\":" + Quoted(leaf) + ",\"payload\":\"" + ToBase64(*entry.payload) +
-         "\",\"salt\":\"" + ToBase64(*entry.salt) + "\"}";
+// An entry as both its stored and its placed form show it.
+struct Shown {
+  uint64_t index;
+  std::string_view kind;
+  absl::Time at;
+  const Hash& commitment;
+  std::string_view payload, salt;
+};
+
+void AppendEntry(JsonObject& document, const Shown& entry) {
+  JsonObject part = document.Object("entry");
+  part.Integer("at_micros", absl::ToUnixMicros(entry.at));
+  part.Integer("index", static_cast<int64_t>(entry.index));
+  part.Text("kind", entry.kind);
+  part.Text("leaf", LeafText(entry.index, entry.kind, entry.at, entry.commitment));
+  part.Text("payload", ToBase64(entry.payload));
+  part.Text("salt", ToBase64(entry.salt));
 }
 
-std::string ProofJson(const Proof& proof) {
-  std::string text = "{\"checkpoint\":" + Quoted(proof.checkpoint) + ",\"path\":[";
-  for (size_t i = 0; i < proof.path.size(); ++i) {
-    text += i == 0 ? "\"" : ",\"";
-    text += ToBase64(HashBytes(proof.path[i]));
-    text += '"';
+void AppendProof(JsonObject& document, const Proof& proof) {
+  std::vector<std::string> path;
+  path.reserve(proof.path.size());
+  for (const Hash& hash : proof.path) path.push_back(ToBase64(HashBytes(hash)));
+  document.Object("proof").Text("checkpoint", proof.checkpoint).Texts("path", path);
+}
+
+std::string Document(const Shown& entry, const ReceiptBody& body, const Proof& proof,
+                     std::string_view vkey, std::string_view signature) {
+  std::string text;
+  text.reserve(entry.payload.size() * 3 / 2 + body.record.size() + body.text.size() +
+               proof.path.size() * 48 + 2048);
+  {
+    JsonObject document(text);
+    AppendEntry(document, entry);
+    document.Text("format", kDomain);
+    AppendProof(document, proof);
+    document.Raw("record", body.record);
+    if (!signature.empty()) document.Text("signature", ToBase64(signature));
+    document.Raw("text", body.text).Raw("type", body.type).Text("vkey", vkey);
   }
-  return text + "]}";
+  return text;
+}
+
+absl::StatusOr<std::string> Bounded(std::string document) {
+  if (document.size() > kReceiptBytesMax) return InvalidRecord("the receipt grows too large");
+  return document;
 }
 
 }  // namespace
 
-StoredEntry ToStored(const PlacedEntry& entry) {
-  return {entry.index, entry.kind, entry.at, entry.commitment, entry.payload, entry.salt};
-}
-
 absl::Status BindReceipt(Entry& entry, const ReceiptFacts& facts) {
-  ASSIGN_OR_RETURN(const Body body, ToBody(facts));
-  entry.payload += body.Digest();
+  ASSIGN_OR_RETURN(ReceiptBody body, ToBody(facts));
+  entry.payload += DigestOf(body);
+  entry.receipt = std::move(body);
   return absl::OkStatus();
 }
 
@@ -100,19 +127,23 @@ absl::StatusOr<std::string> RenderReceipt(const ReceiptFacts& facts, const Store
     return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "ENTRY_ERASED",
                            "the entry was erased; only its leaf is left");
   }
-  ASSIGN_OR_RETURN(const Body body, ToBody(facts));
-  const std::string before = "{\"entry\":" + EntryJson(entry) + ",\"format\":\"" +
-                             std::string(kDomain) + "\",\"proof\":" + ProofJson(proof) +
-                             ",\"record\":" + body.record;
-  const std::string after =
-      ",\"text\":" + body.text + ",\"type\":" + body.type + ",\"vkey\":\"" + signer.vkey() + "\"}";
-  std::string signature;
-  if (!std::string_view(*entry.payload).ends_with(body.Digest())) {
-    signature = ",\"signature\":\"" + ToBase64(signer.Sign(kDomain, before + after)) + "\"";
+  ASSIGN_OR_RETURN(const ReceiptBody body, ToBody(facts));
+  const Shown shown{entry.index,      entry.kind,     entry.at,
+                    entry.commitment, *entry.payload, *entry.salt};
+  std::string document = Document(shown, body, proof, signer.vkey(), {});
+  if (!entry.payload->ends_with(DigestOf(body))) {
+    const std::string signature = signer.Sign(kDomain, document);
+    document = Document(shown, body, proof, signer.vkey(), signature);
   }
-  std::string document = before + signature + after;
-  if (document.size() > kReceiptBytesMax) return InvalidRecord("the receipt grows too large");
-  return document;
+  return Bounded(std::move(document));
+}
+
+absl::StatusOr<std::string> RenderReceipt(const PlacedEntry& entry, const Proof& proof,
+                                          const Signer& signer) {
+  VARSAM_CHECK(entry.receipt.has_value()) << "the entry was bound to no receipt";
+  return Bounded(
+      Document({entry.index, entry.kind, entry.at, entry.commitment, entry.payload, entry.salt},
+               *entry.receipt, proof, signer.vkey(), {}));
 }
 
 }  // namespace varsam::ledger

@@ -19,12 +19,14 @@ struct ReceiptFacts {
   std::string text_en;  // and English
   // An object of strings, integers, booleans, nulls, lists and objects; no fractions.
   std::string record_json;
+  // record_json was written by libs/base/canonical_json.h: it is taken as it stands.
+  bool canonical = false;
 };
 
 // Binds the readable facts to the entry before it is appended: their SHA-256 becomes one more field
 // at the end of the payload (field 2047, bytes; the service's message skips it as unknown). The
-// receipt then needs no signature of its own, only the batch's checkpoint. INVALID_ARGUMENT
-// (INVALID_RECORD) when record_json is not such an object.
+// receipt then needs no signature of its own, only the batch's checkpoint. The facts stay beside
+// the entry in its batch. INVALID_ARGUMENT (INVALID_RECORD) when record_json is not such an object.
 absl::Status BindReceipt(Entry& entry, const ReceiptFacts& facts);
 
 // The canonical document: one line, members sorted, every byte covered. When the entry is bound to
@@ -33,6 +35,9 @@ absl::Status BindReceipt(Entry& entry, const ReceiptFacts& facts);
 // FAILED_PRECONDITION (ENTRY_ERASED) when the entry has no payload any more.
 absl::StatusOr<std::string> RenderReceipt(const ReceiptFacts& facts, const StoredEntry& entry,
                                           const Proof& proof, const Signer& signer);
-StoredEntry ToStored(const PlacedEntry& entry);
+// The same of an entry that has just been committed and was bound (CHECK): nothing is composed or
+// hashed again, nothing is signed.
+absl::StatusOr<std::string> RenderReceipt(const PlacedEntry& entry, const Proof& proof,
+                                          const Signer& signer);
 
 }  // namespace varsam::ledger

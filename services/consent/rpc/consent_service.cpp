@@ -17,8 +17,8 @@ rpc::AccessTable ConsentAccess() {
   for (const char* rpc : {"RecordConsent", "RecordObjection", "DecideObjection"}) {
     allow(rpc, {"gateway", "request-workflow"}, {.in_flight_max = 4096});
   }
-  for (const char* rpc : {"BatchRecordConsents", "UpdatePreferences", "Unsubscribe",
-                          "IssueUnsubscribeToken"}) {
+  for (const char* rpc :
+       {"BatchRecordConsents", "UpdatePreferences", "Unsubscribe", "IssueUnsubscribeToken"}) {
     allow(rpc, {"gateway", "system-*"});
   }
   for (const char* rpc : {"ListConsents", "GetReceipt", "GetPreferences", "AddSuppression"}) {
@@ -52,40 +52,39 @@ ConsentService::ConsentService(const ServiceParts& parts)
       add_suppression_(Method("AddSuppression")),
       decide_(Method("Decide")),
       batch_decide_(Method("BatchDecide")),
-      watch_decisions_(Method("WatchDecisions")) {}
+      watch_decisions_(Method("WatchDecisions")) {
+  SetMessageAllocatorFor_BatchDecide(&batch_decide_messages_);
+}
 
 absl::Status ConsentService::NeedsCatalogue() const {
   if (parts_.table.has_read(FeedSource::kRegistry)) return absl::OkStatus();
   return RetryLater(absl::StatusCode::kUnavailable, "CATALOGUE_NOT_READ",
-                    "the policy has not been read from the registry yet",
-                    absl::Milliseconds(500));
+                    "the policy has not been read from the registry yet", absl::Milliseconds(500));
 }
 
 void ConsentService::WhenThere(rpc::Call& call, uint64_t revision,
                                std::function<absl::Status()> answer) {
   const auto late = [&call] {
     call.Finish(RetryLater(absl::StatusCode::kUnavailable, "REVISION_NOT_YET",
-                           "the revision asked for has not been read yet",
-                           absl::Milliseconds(50)));
+                           "the revision asked for has not been read yet", absl::Milliseconds(50)));
   };
   // A little before the caller's own end, so that the answer still reaches it.
   const absl::Duration until = MonotonicNow() + rpc::TimeLeft(call) - absl::Milliseconds(50);
-  const bool parked = parts_.gate.Await(
-      revision, until, [&call, late, answer = std::move(answer)](bool there) {
+  const bool parked =
+      parts_.gate.Await(revision, until, [&call, late, answer = std::move(answer)](bool there) {
         if (!there) return late();
         call.Finish(answer());
       });
   if (!parked) late();
 }
 
-absl::StatusOr<std::string> ConsentService::ReceiptAt(uint64_t ledger_index) const {
-  ASSIGN_OR_RETURN(ledger::StoredEntry entry, parts_.reader.EntryAt(ledger_index));
+absl::StatusOr<std::string> ConsentService::ReceiptOf(const ledger::StoredEntry& entry) const {
   if (!entry.payload) {
     return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "ENTRY_ERASED",
                            "the record was erased");
   }
   ASSIGN_OR_RETURN(ledger::ReceiptFacts facts, ReceiptFactsOf(*entry.payload));
-  ASSIGN_OR_RETURN(ledger::Proof proof, parts_.reader.Prove(ledger_index));
+  ASSIGN_OR_RETURN(ledger::Proof proof, parts_.reader.Prove(entry.index));
   return ledger::RenderReceipt(facts, entry, proof, parts_.ledger.signer());
 }
 

@@ -14,6 +14,7 @@
 #include "libs/ledger/reader.h"
 #include "libs/pg/pool.h"
 #include "libs/rpc/admission.h"
+#include "libs/rpc/arena_messages.h"
 #include "libs/rpc/shell.h"
 #include "libs/rpc/stream.h"
 #include "libs/rpc/worker_pool.h"
@@ -54,10 +55,10 @@ class ConsentService final : public v1::ConsentService::CallbackService {
  public:
   explicit ConsentService(const ServiceParts& parts);
 
-#define VARSAM_RPC(Name)                                                              \
-  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context,                \
-                                 const v1::Name##Request* request,                    \
-                                 v1::Name##Response* response) override
+#define VARSAM_RPC(Name)                                                                         \
+  grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context,                           \
+                                 const v1::Name##Request* request, v1::Name##Response* response) \
+      override
   VARSAM_RPC(RecordConsent);
   VARSAM_RPC(BatchRecordConsents);
   VARSAM_RPC(ListConsents);
@@ -100,7 +101,10 @@ class ConsentService final : public v1::ConsentService::CallbackService {
   // Runs `answer` once the table has reached the revision; then the call is finished with its
   // status, or with UNAVAILABLE REVISION_NOT_YET.
   void WhenThere(rpc::Call& call, uint64_t revision, std::function<absl::Status()> answer);
-  absl::StatusOr<std::string> ReceiptAt(uint64_t ledger_index) const;
+  // FAILED_PRECONDITION ENTRY_ERASED when nothing is left of it.
+  absl::StatusOr<std::string> ReceiptOf(const ledger::StoredEntry& entry) const;
+  // What RecordConsent once answered, from its entry.
+  absl::Status ReadRecorded(uint64_t index, v1::RecordConsentResponse* response);
   // Free text about a person, under their own key.
   absl::StatusOr<std::string> SealReasons(const Objection& objection, const std::string& reasons);
   // The state of each purpose (and recipient) that the choices are about.
@@ -108,12 +112,13 @@ class ConsentService final : public v1::ConsentService::CallbackService {
                  v1::ListConsentsResponse* response) const;
 
   ServiceParts parts_;
+  rpc::ArenaMessages<v1::BatchDecideRequest, v1::BatchDecideResponse> batch_decide_messages_;
   Operations operations_;
   const std::string unsubscribe_key_;
   rpc::Method &record_consent_, &batch_record_consents_, &list_consents_, &get_receipt_,
       &record_objection_, &decide_objection_, &get_preferences_, &update_preferences_,
-      &unsubscribe_, &issue_unsubscribe_token_, &screen_suppressions_, &add_suppression_,
-      &decide_, &batch_decide_, &watch_decisions_;
+      &unsubscribe_, &issue_unsubscribe_token_, &screen_suppressions_, &add_suppression_, &decide_,
+      &batch_decide_, &watch_decisions_;
 };
 
 // The key an address is found by. INVALID_FIELD naming `field`, never the value.

@@ -44,10 +44,13 @@ void ToProto(const ConsentState& from, const RecordedConsent* deciding, std::str
              v1::ConsentState* to);
 
 // Payloads of the own ledger.
-std::string ConsentRecordedEntry(const RecordedConsent& event, const ConsentTerms& terms);
+// Bound to what its receipt will say.
+ledger::Entry ConsentRecordedEntry(const RecordedConsent& event, const ConsentTerms& terms);
 std::string ObjectionRecordedEntry(const Objection& objection);
 std::string PreferencesChangedEntry(const Preferences& preferences);
 std::string SuppressionAddedEntry(const AddSuppressionOutcome& outcome);
+// The choice that the entry is about. DATA_LOSS for a payload that is none.
+absl::Status RecordedEventFrom(std::string_view payload, v1::ConsentEvent* to);
 // What a person reads in the receipt of a choice; DATA_LOSS for a payload that is none.
 absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload);
 

@@ -2,7 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/canonical_json.h"
+#include "libs/base/check.h"
 #include "libs/base/error.h"
+#include "libs/base/status_macros.h"
 #include "libs/calendar/stockholm.h"
 #include "services/consent/rpc/convert.h"
 #include "varsam/consent/v1/consent_entry.pb.h"
@@ -36,89 +39,134 @@ std::string Utc(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
+std::string_view Validity(const ConsentTerms& terms) {
+  return terms.consent_valid.empty() ? "until_withdrawn" : std::string_view(terms.consent_valid);
+}
+
 const char* ActorName(Actor actor) {
   switch (actor) {
-    case Actor::kSubject: return "subject";
-    case Actor::kStaff: return "staff";
-    case Actor::kImport: return "import";
+    case Actor::kSubject:
+      return "subject";
+    case Actor::kStaff:
+      return "staff";
+    case Actor::kImport:
+      return "import";
   }
   return "subject";
 }
 
-Json EventPart(const RecordedConsent& event, const ConsentTerms& terms) {
-  Json part = {{"event_time", Utc(event.at)},
-               {"recorded_time", Utc(event.recorded_at)},
-               {"validity_duration", terms.consent_valid.empty() ? "until_withdrawn"
-                                                                 : terms.consent_valid},
-               {"entity_id", event.subject.ToString()},
-               {"event_type", event.actor == Actor::kSubject ? "expressed" : "recorded"},
-               {"event_state", TextOf(event.type).state},
-               {"actor", ActorName(event.actor)},
-               {"verified", event.verified},
-               {"mechanism", event.mechanism},
-               {"channel", event.channel},
-               {"evidence_ref", event.evidence_reference}};
-  if (event.expires_at) part["expires_at"] = Utc(*event.expires_at);
-  return part;
+void AppendEvent(const RecordedConsent& event, const ConsentTerms& terms, JsonObject& record) {
+  JsonObject part = record.Object("event");
+  part.Text("actor", ActorName(event.actor));
+  part.Text("channel", event.channel);
+  part.Text("entity_id", event.subject.ToString());
+  part.Text("event_state", TextOf(event.type).state);
+  part.Text("event_time", Utc(event.at));
+  part.Text("event_type", event.actor == Actor::kSubject ? "expressed" : "recorded");
+  part.Text("evidence_ref", event.evidence_reference);
+  if (event.expires_at) part.Text("expires_at", Utc(*event.expires_at));
+  part.Text("mechanism", event.mechanism);
+  part.Text("recorded_time", Utc(event.recorded_at));
+  part.Text("validity_duration", Validity(terms));
+  part.Bool("verified", event.verified);
+}
+
+void AppendParty(const ConsentTerms& terms, JsonObject& record) {
+  record.Object("party")
+      .Text("party_address", terms.controller_address)
+      .Text("party_contact", terms.controller_contact)
+      .Text("party_id", terms.controller_number)
+      .Text("party_name", terms.controller_name)
+      .Text("party_role", "controller")
+      .Text("party_type", "pii_controller");
+}
+
+void AppendNotice(const NoticeRef& notice, JsonObject& record) {
+  record.Object("privacy_notice")
+      .Text("id", notice.id)
+      .Text("sha256", notice.text_sha256)
+      .Integer("version", notice.version);
 }
 
 std::string RecordJson(const RecordedConsent& event, const ConsentTerms& terms) {
-  Json information = Json::array();
-  for (const std::string& category : terms.data_categories) {
-    information.push_back({{"pii_type", category}});
-  }
-  Json recipients = Json::array();
+  static const std::vector<std::string> kRights = {"withdraw", "access", "erasure", "complaint"};
+  const std::string id = event.id.ToString();
+  std::vector<std::string> recipients;
   if (!event.recipient.empty()) recipients.push_back(event.recipient);
-  const Json record = {
-      {"schema_version", "ISO/IEC TS 27560:2023"},
-      {"record_id", event.id.ToString()},
-      {"receipt_id", event.id.ToString()},
-      {"pii_principal_id", event.subject.ToString()},
-      {"privacy_notice", {{"id", event.notice.id},
-                          {"version", event.notice.version},
-                          {"sha256", event.notice.text_sha256}}},
-      {"language", event.notice.language},
-      {"purpose", event.purpose.value()},
-      {"purpose_label", terms.purpose_label},
-      {"lawful_basis", "consent"},
-      {"pii_information", information},
-      {"pii_controllers", Json::array({terms.controller_name})},
-      {"collection_method", event.channel},
-      {"storage_locations", terms.storage_locations},
-      {"retention_period",
-       terms.consent_valid.empty() ? "until_withdrawn" : terms.consent_valid},
-      {"jurisdiction", "SE"},
-      {"recipient_third_parties", recipients},
-      {"withdrawal_method", "the way it was given, or " + terms.controller_contact},
-      {"privacy_rights", Json::array({"withdraw", "access", "erasure", "complaint"})},
-      {"authority_party", terms.authority},
-      {"policy_version", terms.policy_version},
-      {"party", {{"party_id", terms.controller_number},
-                 {"party_name", terms.controller_name},
-                 {"party_address", terms.controller_address},
-                 {"party_contact", terms.controller_contact},
-                 {"party_type", "pii_controller"},
-                 {"party_role", "controller"}}},
-      {"event", EventPart(event, terms)}};
-  return record.dump();
+  std::string json;
+  json.reserve(2048);
+  {
+    JsonObject record(json);
+    record.Text("authority_party", terms.authority);
+    record.Text("collection_method", event.channel);
+    AppendEvent(event, terms, record);
+    record.Text("jurisdiction", "SE");
+    record.Text("language", event.notice.language);
+    record.Text("lawful_basis", "consent");
+    AppendParty(terms, record);
+    record.Texts("pii_controllers", std::span(&terms.controller_name, 1));
+    record.TextObjects("pii_information", "pii_type", terms.data_categories);
+    record.Text("pii_principal_id", event.subject.ToString());
+    record.Text("policy_version", terms.policy_version);
+    AppendNotice(event.notice, record);
+    record.Texts("privacy_rights", kRights);
+    record.Text("purpose", event.purpose.value());
+    record.Text("purpose_label", terms.purpose_label);
+    record.Text("receipt_id", id);
+    record.Texts("recipient_third_parties", recipients);
+    record.Text("record_id", id);
+    record.Text("retention_period", Validity(terms));
+    record.Text("schema_version", "ISO/IEC TS 27560:2023");
+    record.Texts("storage_locations", terms.storage_locations);
+    record.Text("withdrawal_method",
+                absl::StrCat("the way it was given, or ", terms.controller_contact));
+  }
+  return json;
+}
+
+ledger::ReceiptFacts FactsOf(ConsentEventType type, absl::Time at, const std::string& label,
+                             std::string record_json) {
+  const ChoiceText& text = TextOf(type);
+  return {.type = "receipt",
+          .text_sv = absl::StrCat(text.sv, " ”", label, "”, ", calendar::InSwedish(at), "."),
+          .text_en = absl::StrCat(text.en, " “", label, "”, ", calendar::InEnglish(at), "."),
+          .record_json = std::move(record_json),
+          .canonical = true};
+}
+
+absl::Status ParseRecorded(std::string_view payload, v1::ConsentEntry& entry) {
+  if (entry.ParseFromArray(payload.data(), static_cast<int>(payload.size())) &&
+      entry.has_consent_recorded()) {
+    return absl::OkStatus();
+  }
+  return ErrorWithReason(absl::StatusCode::kDataLoss, "ENTRY_UNREADABLE",
+                         "the entry is not that of a choice");
 }
 
 }  // namespace
 
-std::string ConsentRecordedEntry(const RecordedConsent& event, const ConsentTerms& terms) {
+ledger::Entry ConsentRecordedEntry(const RecordedConsent& event, const ConsentTerms& terms) {
+  v1::ConsentEntry message;
+  ToProto(event, message.mutable_consent_recorded()->mutable_event());
+  std::string& record = *message.mutable_consent_recorded()->mutable_record_json();
+  record = RecordJson(event, terms);
+  ledger::Entry entry{.kind = "consent_recorded", .payload = message.SerializeAsString()};
+  const ledger::ReceiptFacts facts =
+      FactsOf(event.type, event.at, terms.purpose_label, std::move(record));
+  VARSAM_CHECK(ledger::BindReceipt(entry, facts).ok()) << "a record we have just made";
+  return entry;
+}
+
+absl::Status RecordedEventFrom(std::string_view payload, v1::ConsentEvent* to) {
   v1::ConsentEntry entry;
-  ToProto(event, entry.mutable_consent_recorded()->mutable_event());
-  entry.mutable_consent_recorded()->set_record_json(RecordJson(event, terms));
-  return entry.SerializeAsString();
+  RETURN_IF_ERROR(ParseRecorded(payload, entry));
+  to->Swap(entry.mutable_consent_recorded()->mutable_event());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload) {
   v1::ConsentEntry entry;
-  if (!entry.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-      !entry.has_consent_recorded()) {
-    return ErrorWithReason(absl::StatusCode::kDataLoss, "ENTRY_UNREADABLE",
-                           "the entry is not that of a choice");
-  }
+  RETURN_IF_ERROR(ParseRecorded(payload, entry));
   const v1::ConsentRecorded& recorded = entry.consent_recorded();
   const Json record = Json::parse(recorded.record_json(), nullptr, false);
   if (record.is_discarded() || !record.contains("purpose_label")) {
@@ -126,16 +174,9 @@ absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload) {
                            "the record of a choice does not parse");
   }
   const auto type = static_cast<ConsentEventType>(recorded.event().choice() - 1);
-  const absl::Time at =
-      absl::FromUnixMicros(recorded.event().at().seconds() * 1'000'000 +
-                           recorded.event().at().nanos() / 1000);
-  const std::string label = record["purpose_label"].get<std::string>();
-  const ChoiceText& text = TextOf(type);
-  return ledger::ReceiptFacts{
-      .type = "receipt",
-      .text_sv = absl::StrCat(text.sv, " ”", label, "”, ", calendar::InSwedish(at), "."),
-      .text_en = absl::StrCat(text.en, " “", label, "”, ", calendar::InEnglish(at), "."),
-      .record_json = recorded.record_json()};
+  const absl::Time at = absl::FromUnixMicros(recorded.event().at().seconds() * 1'000'000 +
+                                             recorded.event().at().nanos() / 1000);
+  return FactsOf(type, at, record["purpose_label"].get<std::string>(), recorded.record_json());
 }
 
 }  // namespace varsam::consent

@@ -4,9 +4,9 @@
 
 namespace varsam::consent {
 
-grpc::ServerUnaryReactor* ConsentService::GetReceipt(
-    grpc::CallbackServerContext* context, const v1::GetReceiptRequest* request,
-    v1::GetReceiptResponse* response) {
+grpc::ServerUnaryReactor* ConsentService::GetReceipt(grpc::CallbackServerContext* context,
+                                                     const v1::GetReceiptRequest* request,
+                                                     v1::GetReceiptResponse* response) {
   return rpc::Unary(get_receipt_, context, [&](rpc::Call& call) {
     Read(call, [this, request, response](pg::Connection& connection) -> absl::Status {
       const std::optional<Uuid> id = Uuid::Parse(request->consent_id());
@@ -17,7 +17,8 @@ grpc::ServerUnaryReactor* ConsentService::GetReceipt(
         return ErrorWithReason(absl::StatusCode::kNotFound, "CONSENT_UNKNOWN",
                                "consent_id: no such choice");
       }
-      ASSIGN_OR_RETURN(*response->mutable_receipt(), ReceiptAt(*index));
+      ASSIGN_OR_RETURN(const ledger::StoredEntry entry, parts_.reader.EntryAt(*index));
+      ASSIGN_OR_RETURN(*response->mutable_receipt(), ReceiptOf(entry));
       return absl::OkStatus();
     });
   });

@@ -23,21 +23,11 @@ RecordConsentFacts FactsOf(const RecordConsent& ask,
                            const std::shared_ptr<const Catalogue>& catalogue, absl::Time now) {
   RecordConsentFacts facts{.alive = catalogue, .notices = catalogue->notices()};
   const PolicyVersion* policy = catalogue->VersionAt(now, absl::InfiniteFuture());
-  const CataloguePurpose* purpose =
-      policy == nullptr ? nullptr : policy->Find(ask.purpose.value());
+  const CataloguePurpose* purpose = policy == nullptr ? nullptr : policy->Find(ask.purpose.value());
   if (purpose == nullptr) return facts;
   facts.purpose = &purpose->purpose;
   facts.terms = &purpose->terms;
   return facts;
-}
-
-// The entry of a choice, bound to what its receipt will say.
-ledger::Entry EntryOf(const RecordConsentOutcome& outcome) {
-  ledger::Entry entry{"consent_recorded", ConsentRecordedEntry(outcome.event, *outcome.terms)};
-  const auto facts = ReceiptFactsOf(entry.payload);
-  VARSAM_CHECK(facts.ok()) << "a record we have just made";
-  VARSAM_CHECK(ledger::BindReceipt(entry, *facts).ok()) << "a record we have just made";
-  return entry;
 }
 
 template <typename Outcome>
@@ -70,14 +60,11 @@ void BuildConsents(ConsentStore& store, const DecisionTable& table, const Clock&
     return Decide(ask, facts, frozen.now, frozen.id);
   };
   to.record_consent.entries = [](const RecordConsentOutcome& outcome) {
-    return Entries{EntryOf(outcome)};
+    Entries entries;
+    entries.push_back(ConsentRecordedEntry(outcome.event, *outcome.terms));
+    return entries;
   };
-  to.record_consent.render = [](const RecordConsentOutcome& outcome, const Position& position) {
-    v1::RecordConsentResponse response;
-    ToProto(outcome.event, response.mutable_event());
-    response.set_revision(RevisionAfter(position));
-    return response.SerializeAsString();
-  };
+  // No render: the entry in the ledger is the answer, and a replay reads it there.
   to.record_consent.save = [&store](pg::Tx& tx,
                                     std::span<const RecordConsentOutcome* const> outcomes,
                                     std::span<const Position> positions) {
@@ -115,7 +102,9 @@ void BuildBatch(ConsentStore& store, const DecisionTable& table, const Clock& cl
   };
   batch.entries = [](const BatchRecordConsentsOutcome& outcome) {
     Entries entries;
-    for (const RecordConsentOutcome& one : outcome.each) entries.push_back(EntryOf(one));
+    for (const RecordConsentOutcome& one : outcome.each) {
+      entries.push_back(ConsentRecordedEntry(one.event, *one.terms));
+    }
     return entries;
   };
   batch.render = [](const BatchRecordConsentsOutcome& outcome, const Position& position) {
@@ -167,8 +156,8 @@ void BuildObjections(ConsentStore& store, const DecisionTable& table, Operations
     std::vector<RecordObjectionFacts> facts(asks.size());
     for (size_t i = 0; i < asks.size(); ++i) {
       for (const std::string& purpose : asks[i]->purposes) {
-        facts[i].purpose_known.push_back(
-            catalogue->FindAnywhere(purpose, absl::InfiniteFuture()) != nullptr);
+        facts[i].purpose_known.push_back(catalogue->FindAnywhere(purpose, absl::InfiniteFuture()) !=
+                                         nullptr);
       }
     }
     return facts;

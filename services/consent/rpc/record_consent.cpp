@@ -19,27 +19,32 @@ grpc::ServerUnaryReactor* ConsentService::RecordConsent(grpc::CallbackServerCont
         operations_.record_consent, *std::move(ask), *std::move(options),
         [this, &call, response](absl::StatusOr<journal::Committed> committed) {
           if (!committed.ok()) return call.Finish(committed.status());
-          response->ParseFromString(committed->response);
-          if (committed->batch == nullptr) {  // a replay: the proof stands in the ledger
-            return rpc::OnWorkers(
-                parts_.workers, call,
-                [this, response, index = committed->first_index]() -> absl::Status {
-                  ASSIGN_OR_RETURN(*response->mutable_receipt(), ReceiptAt(index));
-                  return absl::OkStatus();
-                });
+          const uint64_t index = committed->first_index;
+          response->set_revision(index + 1);
+          if (committed->batch == nullptr) {  // a replay: what was done stands in the ledger
+            return rpc::OnWorkers(parts_.workers, call, [this, response, index] {
+              return ReadRecorded(index, response);
+            });
           }
           parts_.on_commit(*committed->batch);
-          const ledger::PlacedEntry& entry = committed->batch->entry(committed->first_index);
-          absl::StatusOr<ledger::ReceiptFacts> facts = ReceiptFactsOf(entry.payload);
-          if (!facts.ok()) return call.Finish(facts.status());
+          const ledger::PlacedEntry& entry = committed->batch->entry(index);
+          if (absl::Status read = RecordedEventFrom(entry.payload, response->mutable_event());
+              !read.ok()) {
+            return call.Finish(read);
+          }
           absl::StatusOr<std::string> receipt =
-              ledger::RenderReceipt(*facts, ledger::ToStored(entry),
-                                    committed->batch->Prove(entry.index), parts_.ledger.signer());
+              ledger::RenderReceipt(entry, committed->batch->Prove(index), parts_.ledger.signer());
           if (!receipt.ok()) return call.Finish(receipt.status());
           response->set_receipt(*std::move(receipt));
           call.Finish(absl::OkStatus());
         });
   });
+}
+
+absl::Status ConsentService::ReadRecorded(uint64_t index, v1::RecordConsentResponse* response) {
+  ASSIGN_OR_RETURN(const ledger::StoredEntry entry, parts_.reader.EntryAt(index));
+  ASSIGN_OR_RETURN(*response->mutable_receipt(), ReceiptOf(entry));
+  return RecordedEventFrom(*entry.payload, response->mutable_event());
 }
 
 }  // namespace varsam::consent

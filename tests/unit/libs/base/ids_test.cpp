@@ -9,6 +9,16 @@ TEST_CASE("a UUID reads back from its text") {
   CHECK(Uuid::Parse(id.ToString()) == id);
   CHECK_FALSE(Uuid::Parse("not-an-id"));
   CHECK_FALSE(Uuid::Parse(id.ToString() + "0"));
+  const std::string text = "0123abcd-ef01-4234-8567-89ABCDEFabcd";
+  REQUIRE(Uuid::Parse(text));
+  CHECK(Uuid::Parse(text)->ToString() == "0123abcd-ef01-4234-8567-89abcdefabcd");
+  for (size_t at = 0; at < text.size(); ++at) {
+    std::string broken = text;
+    broken[at] = text[at] == '-' ? '0' : '-';
+    CHECK_FALSE(Uuid::Parse(broken));
+    broken[at] = 'g';
+    CHECK_FALSE(Uuid::Parse(broken));
+  }
 }
 
 TEST_CASE("versions and time order") {

@@ -1,0 +1,70 @@
+// The record of a choice: canonical as written, and read back from its payload unchanged.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "services/consent/rpc/convert.h"
+
+namespace varsam::consent {
+namespace {
+
+ConsentTerms Terms() {
+  return {.purpose_label = "Kandidat\"bank\\",
+          .controller_name = "Bolaget AB\n",
+          .controller_number = "556000-0000",
+          .controller_address = "Gatan 1\t111 11 Å",
+          .controller_contact = "mailto:fraga@example.se",
+          .authority = "IMY",
+          .policy_version = "1",
+          .consent_valid = "P24M",
+          .data_categories = {"name", "cv"},
+          .storage_locations = {"SE"}};
+}
+
+RecordedConsent Event() {
+  RecordedConsent event;
+  event.id = NewUuidV4();
+  event.subject = SubjectId(NewUuidV4());
+  event.purpose = PurposeId("talent_pool");
+  event.type = ConsentEventType::kGiven;
+  event.at = absl::FromUnixMicros(1'790'000'000'000'001);
+  event.recorded_at = event.at + absl::Seconds(1);
+  event.mechanism = "button";
+  event.notice = {"join", 3, "sv", std::string(64, 'a')};
+  event.recipient = "x";
+  event.channel = "web";
+  event.expires_at = event.at + absl::Hours(24);
+  return event;
+}
+
+}  // namespace
+
+TEST_CASE("the record of a choice is canonical JSON, bound to its entry") {
+  RecordedConsent event = Event();
+  ConsentTerms terms = Terms();
+  const bool bare = GENERATE(false, true);
+  if (bare) {
+    terms = {};
+    event.expires_at.reset();
+    event.recipient.clear();
+  }
+  const ledger::Entry entry = ConsentRecordedEntry(event, terms);
+  REQUIRE(entry.receipt.has_value());
+  const auto record = nlohmann::json::parse(entry.receipt->record);
+  CHECK(record.dump() == entry.receipt->record);
+  CHECK(record["event"].contains("expires_at") == !bare);
+  CHECK(record["recipient_third_parties"].size() == (bare ? 0 : 1));
+  CHECK(record["event"]["entity_id"] == event.subject.ToString());
+  CHECK(record["receipt_id"] == event.id.ToString());
+
+  // Read back from the payload, parsed and written anew, the facts are the same.
+  auto facts = ReceiptFactsOf(entry.payload);
+  REQUIRE(facts.ok());
+  facts->canonical = false;
+  ledger::Entry again{.kind = entry.kind, .payload = ""};
+  REQUIRE(ledger::BindReceipt(again, *facts).ok());
+  CHECK(again.receipt->record == entry.receipt->record);
+  CHECK(again.receipt->text == entry.receipt->text);
+  CHECK(entry.payload.ends_with(again.payload));
+}
+
+}  // namespace varsam::consent
