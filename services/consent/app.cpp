@@ -16,22 +16,20 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                       .feed_readers = {"retention", "gateway"}};
   ASSIGN_OR_RETURN(app->host_, host::Host::Open(std::move(config.host), std::move(spec)));
   host::Host& host = *app->host_;
-  app->table_.SetListener([hub = &app->hub_](SubjectId subject, std::string_view purpose) {
-    hub->Note(subject, purpose);
-  });
-  app->own_ledger_ = std::make_unique<OwnLedger>(OwnLedger::Parts{
-      host.reader(), host.ledger(), app->table_, app->gate_, app->hub_});
+  app->table_.SetListener(
+      [hub = &app->hub_](SubjectId subject, std::string_view purpose, ChangeSource source) {
+        hub->Note(subject, purpose, source);
+      });
+  app->own_ledger_ = std::make_unique<OwnLedger>(
+      OwnLedger::Parts{host.reader(), host.ledger(), app->table_, app->gate_, app->hub_});
   FeedChannels channels;
-  ASSIGN_OR_RETURN(channels.registry,
-                   host.ChannelTo("subject-registry", config.registry_address));
-  ASSIGN_OR_RETURN(channels.requests,
-                   host.ChannelTo("request-workflow", config.requests_address));
-  ASSIGN_OR_RETURN(channels.retention,
-                   host.ChannelTo("retention", config.retention_address));
+  ASSIGN_OR_RETURN(channels.registry, host.ChannelTo("subject-registry", config.registry_address));
+  ASSIGN_OR_RETURN(channels.requests, host.ChannelTo("request-workflow", config.requests_address));
+  ASSIGN_OR_RETURN(channels.retention, host.ChannelTo("retention", config.retention_address));
   app->feeds_ = std::make_unique<Feeds>(channels, app->table_, app->hub_, host.metrics());
   app->service_ = std::make_unique<ConsentService>(ServiceParts{
-      app->store_, app->table_, app->gate_, app->hub_, host.journal(), host.ledger(),
-      host.reader(), host.pool(), host.workers(), host.vault(), host.clock(), host.admission(),
+      app->store_, app->table_, app->gate_, app->hub_, host.journal(), host.ledger(), host.reader(),
+      host.pool(), host.workers(), host.vault(), host.clock(), host.admission(),
       [own = app->own_ledger_.get()](const ledger::CommittedBatch& batch) { own->Offer(batch); }});
   RETURN_IF_ERROR(host.Start({app->service_.get()}));
   app->feeds_->Start();
@@ -43,6 +41,7 @@ void App::LookReady() {
   feeds_->Look();
   if (ready_ || !own_ledger_->caught_up() || !table_.has_read(FeedSource::kRegistry)) return;
   ready_ = true;
+  hub_.Hold();
   host_->server().SetServing(true);
 }
 

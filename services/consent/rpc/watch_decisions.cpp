@@ -7,29 +7,20 @@
 namespace varsam::consent {
 namespace {
 
-// Tells at once that everything may have changed (facts of the feeds carry no revision of ours, so
-// what a watcher missed while away cannot be named), then of each change, one message in flight.
+// Tells at once who may have changed while the watcher was away (everybody, unless it names a
+// revision from which changes are held), then of each change, one message in flight.
 class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
  public:
-  WatchStream(rpc::Call& call, ChangeHub& hub, RevisionGate& gate, ChangeHub::Filter filter)
-      : StreamReactor(call), hub_(hub), gate_(gate) {
+  WatchStream(rpc::Call& call, ChangeHub& hub, ChangeHub::Filter filter)
+      : StreamReactor(call), hub_(hub) {
     id_ = hub_.Join(std::move(filter), [this] { Wake(); });
-    Send({.everybody = true, .subjects = {}});
+    SendNext();
   }
   ~WatchStream() override { hub_.Leave(id_); }
 
   void OnWriteDone(bool ok) override {
     if (!ok) return End(absl::CancelledError("the watcher is gone"));
-    while (true) {
-      {
-        std::lock_guard lock(mutex_);
-        writing_ = again_;
-        again_ = false;
-        if (!writing_) return;
-      }
-      Changes changes = hub_.Take(id_);
-      if (!changes.empty()) return Send(changes);
-    }
+    SendNext();
   }
 
  private:
@@ -42,9 +33,18 @@ class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
     }
     Send(hub_.TakeInWake(id_));
   }
+  void SendNext() {
+    while (true) {
+      const Changes changes = hub_.Take(id_);
+      if (!changes.empty()) return Send(changes);
+      std::lock_guard lock(mutex_);
+      writing_ = std::exchange(again_, false);
+      if (!writing_) return;
+    }
+  }
   void Send(const Changes& changes) {
     response_.Clear();
-    response_.set_revision(gate_.revision());
+    response_.set_revision(changes.revision);
     if (!changes.everybody) {
       for (const SubjectId& subject : changes.subjects) {
         response_.add_subject_ids(subject.ToString());
@@ -54,10 +54,9 @@ class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
   }
 
   ChangeHub& hub_;
-  RevisionGate& gate_;
   uint64_t id_ = 0;
   std::mutex mutex_;
-  bool writing_ = true, again_ = false;  // the first message is on its way
+  bool writing_ = true, again_ = false;  // the constructor looks first
   v1::WatchDecisionsResponse response_;
 };
 
@@ -67,12 +66,14 @@ grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* ConsentService::WatchDecis
     grpc::CallbackServerContext* context, const v1::WatchDecisionsRequest* request) {
   return rpc::Stream<grpc::ServerWriteReactor<v1::WatchDecisionsResponse>>(
       watch_decisions_, context, [&](rpc::Call& call) {
-        ChangeHub::Filter filter{.subjects = {}, .purpose = request->purpose()};
+        ChangeHub::Filter filter{.subjects = {},
+                                 .purpose = request->purpose(),
+                                 .after_revision = request->after_revision()};
         for (const std::string& text : request->subject_ids()) {
           if (filter.subjects.size() == kWatchedSubjectsMax) break;
           if (const auto id = SubjectId::Parse(text)) filter.subjects.insert(*id);
         }
-        return new WatchStream(call, parts_.hub, parts_.gate, std::move(filter));
+        return new WatchStream(call, parts_.hub, std::move(filter));
       });
 }
 

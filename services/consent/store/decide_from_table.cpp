@@ -19,10 +19,10 @@ struct Gathered {
   absl::InlinedVector<Restriction, 2> restrictions;
   absl::InlinedVector<Hold, 2> holds;
   Catalogue::NoticeChanges changes;
-  absl::InlinedVector<const Row*, 4> sources, ties, limits;
+  absl::InlinedVector<Row, 3> sources, ties, limits;
   absl::InlinedVector<uint32_t, 2> categories;
-  const Row* classification = nullptr;
-  const Row* global_stop = nullptr;
+  std::optional<Row> classification;
+  std::optional<Row> global_stop;
 };
 
 std::optional<absl::Time> TimeOrNever(int64_t micros) {
@@ -38,14 +38,17 @@ std::optional<calendar::LocalDay> DayOrNever(int64_t day) {
 class Gatherer {
  public:
   Gatherer(const Names& names, const Purpose& purpose, const Question& question)
-      : names_(names), purpose_(purpose), question_(question),
+      : names_(names),
+        purpose_(purpose),
+        question_(question),
         known_(question.known == absl::InfiniteFuture() ? kNever
                                                         : absl::ToUnixMicros(question.known)),
         at_(absl::ToUnixMicros(question.at)) {}
 
-  void Take(std::span<const Row> rows, Gathered& to, DecideFacts& facts) {
-    for (const Row& row : rows) TakeOne(row, to, facts);
-    if (to.global_stop != nullptr && to.global_stop->bits != 0) {
+  void Take(const PackedRows& person, Gathered& to, DecideFacts& facts) {
+    Row row;
+    for (PackedRows::Reader reader(person); reader.Next(row);) TakeOne(row, to, facts);
+    if (to.global_stop && to.global_stop->bits != 0) {
       to.objections.push_back(
           {ObjectionScope::kAll, absl::FromUnixMicros(to.global_stop->at), to.global_stop->id});
     }
@@ -68,32 +71,44 @@ class Gatherer {
         }
         return;
       case RowKind::kObjection:
-        to.objections.push_back({static_cast<ObjectionScope>(row.bits),
-                                 absl::FromUnixMicros(row.at), row.id});
+        to.objections.push_back(
+            {static_cast<ObjectionScope>(row.bits), absl::FromUnixMicros(row.at), row.id});
         return;
-      case RowKind::kGlobalStop: return TakeGlobalStop(row, to);
+      case RowKind::kGlobalStop:
+        return TakeGlobalStop(row, to);
       case RowKind::kTopic:
-        to.topics.push_back({names_.TextOf(row.name), row.bits != 0,
-                             absl::FromUnixMicros(row.at), row.id});
+        to.topics.push_back(
+            {names_.TextOf(row.name), row.bits != 0, absl::FromUnixMicros(row.at), row.id});
         return;
-      case RowKind::kLiObjection: return TakeLiObjection(row, to);
-      case RowKind::kLiDecision: return TakeLiDecision(row, to);
-      case RowKind::kRestriction: return TakeRestriction(row, to);
+      case RowKind::kLiObjection:
+        return TakeLiObjection(row, to);
+      case RowKind::kLiDecision:
+        return TakeLiDecision(row, to);
+      case RowKind::kRestriction:
+        return TakeRestriction(row, to);
       case RowKind::kClassification:
         current_class_ = true;
-        to.classification = &row;
+        to.classification = row;
         to.sources.clear();
         to.ties.clear();
         to.categories.clear();
         return;
-      case RowKind::kCategory: if (current_class_) to.categories.push_back(row.name); return;
-      case RowKind::kSource: if (current_class_) to.sources.push_back(&row); return;
-      case RowKind::kRelationship: if (current_class_) to.ties.push_back(&row); return;
+      case RowKind::kCategory:
+        if (current_class_) to.categories.push_back(row.name);
+        return;
+      case RowKind::kSource:
+        if (current_class_) to.sources.push_back(row);
+        return;
+      case RowKind::kRelationship:
+        if (current_class_) to.ties.push_back(row);
+        return;
       case RowKind::kLimits:
         current_limits_ = true;
         to.limits.clear();
         return;
-      case RowKind::kLimit: if (current_limits_) to.limits.push_back(&row); return;
+      case RowKind::kLimit:
+        if (current_limits_) to.limits.push_back(row);
+        return;
       case RowKind::kErased:
         if (!facts.erased_at) facts.erased_at = absl::FromUnixMicros(row.at);
         return;
@@ -102,18 +117,17 @@ class Gatherer {
 
   void TakeGlobalStop(const Row& row, Gathered& to) {
     if (row.at > at_) return;
-    const bool on = to.global_stop != nullptr && to.global_stop->bits != 0;
+    const bool on = to.global_stop && to.global_stop->bits != 0;
     // While it stays on, the moment it was switched on counts.
     if (on && row.bits != 0) return;
-    if (to.global_stop == nullptr || row.at >= to.global_stop->at) to.global_stop = &row;
+    if (!to.global_stop || row.at >= to.global_stop->at) to.global_stop = row;
   }
 
   void TakeLiObjection(const Row& row, Gathered& to) {
     const bool all = PurposeKey{row.key} == kNoPurpose;
     if (!all && PurposeKey{row.key} != purpose_.key) return;
-    to.li_objections.push_back({.all_purposes = all,
-                                .received_at = absl::FromUnixMicros(row.at),
-                                .id = row.id});
+    to.li_objections.push_back(
+        {.all_purposes = all, .received_at = absl::FromUnixMicros(row.at), .id = row.id});
   }
 
   static void TakeLiDecision(const Row& row, Gathered& to) {
@@ -145,10 +159,10 @@ class Gatherer {
 void SetSource(const PolicyVersion& policy, int64_t at, const Gathered& from, DecideFacts& facts) {
   if (from.sources.empty()) return facts.unavailable.Add(Fact::kSource);
   const Row* pressing = nullptr;
-  for (const Row* source : from.sources) {
-    const bool told = source->until != kNever && source->until <= at;
-    if (told || policy.direct_sources.contains(source->name)) continue;
-    if (pressing == nullptr || source->at < pressing->at) pressing = source;
+  for (const Row& source : from.sources) {
+    const bool told = source.until != kNever && source.until <= at;
+    if (told || policy.direct_sources.contains(source.name)) continue;
+    if (pressing == nullptr || source.at < pressing->at) pressing = &source;
   }
   if (pressing == nullptr) {
     facts.source.indirect = false;
@@ -180,15 +194,15 @@ void SetContract(const PolicyVersion& policy, PurposeKey purpose, int64_t today,
                  const Gathered& from, DecideFacts& facts) {
   const Row* best = nullptr;
   bool best_runs = false;
-  for (const Row* tie : from.ties) {
-    const bool runs = tie->at <= today && today <= tie->until;
-    if (runs && static_cast<RelationshipKind>(tie->bits) == RelationshipKind::kContractParty &&
-        (PurposeKey{tie->key} == kNoPurpose || PurposeKey{tie->key} == purpose)) {
+  for (const Row& tie : from.ties) {
+    const bool runs = tie.at <= today && today <= tie.until;
+    if (runs && static_cast<RelationshipKind>(tie.bits) == RelationshipKind::kContractParty &&
+        (PurposeKey{tie.key} == kNoPurpose || PurposeKey{tie.key} == purpose)) {
       facts.party_to_contract = true;
     }
-    if (!Carries(*tie, policy, purpose, from)) continue;
+    if (!Carries(tie, policy, purpose, from)) continue;
     if (best == nullptr || (runs && !best_runs)) {
-      best = tie;
+      best = &tie;
       best_runs = runs;
     }
   }
@@ -203,14 +217,14 @@ void SetLimits(const Purpose& purpose, const DataSet& asked, const Gathered& fro
   const bool all = asked.empty();
   int64_t may = all ? -kNever : kNever, must = may;
   bool found = false, may_open = false, must_missing = false;
-  for (const Row* limit : from.limits) {
-    if (!(all ? purpose.data : asked).Has(limit->key)) continue;
+  for (const Row& limit : from.limits) {
+    if (!(all ? purpose.data : asked).Has(limit.key)) continue;
     found = true;
-    if (limit->at == kNever) may_open = true;
-    if (limit->until == kNever) must_missing = true;
-    if (limit->at != kNever) may = all ? std::max(may, limit->at) : std::min(may, limit->at);
-    if (limit->until != kNever) {
-      must = all ? std::max(must, limit->until) : std::min(must, limit->until);
+    if (limit.at == kNever) may_open = true;
+    if (limit.until == kNever) must_missing = true;
+    if (limit.at != kNever) may = all ? std::max(may, limit.at) : std::min(may, limit.at);
+    if (limit.until != kNever) {
+      must = all ? std::max(must, limit.until) : std::min(must, limit.until);
     }
   }
   if (!found) return;
@@ -221,10 +235,9 @@ void SetLimits(const Purpose& purpose, const DataSet& asked, const Gathered& fro
   }
 }
 
-bool Reaches(const ScopedHold& hold, SubjectId subject, const DataSet& data,
-             const Gathered& from) {
-  if (!hold.subjects.empty() && std::find(hold.subjects.begin(), hold.subjects.end(), subject) ==
-                                    hold.subjects.end()) {
+bool Reaches(const ScopedHold& hold, SubjectId subject, const DataSet& data, const Gathered& from) {
+  if (!hold.subjects.empty() &&
+      std::find(hold.subjects.begin(), hold.subjects.end(), subject) == hold.subjects.end()) {
     return false;
   }
   if (!hold.categories.empty() &&
@@ -306,7 +319,8 @@ Decision DecisionTable::Decide(const Question& question) const {
                 .contacts_person = question.contacts_person,
                 .recipient = question.recipient};
   MarkUnread({has_read(FeedSource::kRegistry), has_read(FeedSource::kRequests),
-              has_read(FeedSource::kRetention)}, facts);
+              has_read(FeedSource::kRetention)},
+             facts);
   if (found == nullptr || policy == nullptr) {
     ask.purpose = found == nullptr ? nullptr : &found->purpose;
     return consent::Decide(ask, facts);
@@ -322,13 +336,13 @@ Decision DecisionTable::Decide(const Question& question) const {
   catalogue->MaterialChanges(purpose.key, question.known, gathered.changes);
   for (NoticeChange& change : gathered.changes) change.purposes = {&purpose.key, 1};
   const calendar::LocalDay today = calendar::LocalDayOf(question.at);
-  const auto record = shard.records.find(subject);
-  if (record != shard.records.end()) {
-    Gatherer(names_, purpose, question).Take(record->second.rows, gathered, facts);
+  const auto person = shard.people.find(subject);
+  if (person != shard.people.end()) {
+    Gatherer(names_, purpose, question).Take(*person, gathered, facts);
   }
   // What the registry has never told of (or erased) is nobody: a person of whom facts are missing.
-  if (gathered.classification == nullptr && !facts.erased_at) return NobodyKnown();
-  if (gathered.classification != nullptr) {
+  if (!gathered.classification && !facts.erased_at) return NobodyKnown();
+  if (gathered.classification) {
     const uint8_t bits = gathered.classification->bits;
     facts.capacity = static_cast<Capacity>(bits & 3);
     facts.soft_opt_in = {(bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0};

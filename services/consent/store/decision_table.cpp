@@ -43,8 +43,8 @@ DecisionTable::Shard& DecisionTable::ShardOf(SubjectId subject) const {
   return (*shards_)[subject.value().bytes[15] % kShards];
 }
 
-void DecisionTable::Tell(SubjectId subject, std::string_view purpose) const {
-  if (listener_) listener_(subject, purpose);
+void DecisionTable::Tell(SubjectId subject, ChangeSource source, std::string_view purpose) const {
+  if (listener_) listener_(subject, purpose, source);
 }
 
 SubjectId DecisionTable::SurvivorOf(SubjectId subject) const {
@@ -60,45 +60,36 @@ void DecisionTable::Append(SubjectId subject, std::span<const Row> rows) {
   subject = SurvivorOf(subject);
   Shard& shard = ShardOf(subject);
   absl::MutexLock lock(&shard.mutex);
-  std::vector<Row>& to = shard.records[subject].rows;
-  to.insert(to.end(), rows.begin(), rows.end());
+  shard.people.emplace(subject).first->Append(rows);
 }
 
 void DecisionTable::Replace(SubjectId subject, const Row& head, std::span<const Row> rows) {
   Shard& shard = ShardOf(subject);
   absl::MutexLock lock(&shard.mutex);
-  std::vector<Row>& all = shard.records[subject].rows;
-  const auto last = std::find_if(all.rbegin(), all.rend(),
-                                 [&](const Row& row) { return row.kind == head.kind; });
-  if (last != all.rend() && Same(*last, head)) {
-    const Row* next = &*last + 1;
-    size_t i = 0;
-    for (const Row* end = all.data() + all.size(); next != end; ++next) {
-      if (!Follows(next->kind, head.kind)) break;
-      if (i == rows.size() || !Same(*next, rows[i])) break;
-      ++i;
-    }
-    const bool ended =
-        next == all.data() + all.size() || !Follows(next->kind, head.kind);
-    if (i == rows.size() && ended) return;
+  const PackedRows& all = *shard.people.emplace(subject).first;
+  std::vector<Row> told = {head};
+  told.insert(told.end(), rows.begin(), rows.end());
+  std::vector<Row> known;
+  Row row;
+  for (PackedRows::Reader reader(all); reader.Next(row);) {
+    if (row.kind == head.kind) known.clear();
+    if (row.kind == head.kind || Follows(row.kind, head.kind)) known.push_back(row);
   }
-  all.push_back(head);
-  all.insert(all.end(), rows.begin(), rows.end());
+  if (!std::equal(told.begin(), told.end(), known.begin(), known.end(), Same)) all.Append(told);
 }
 
 void DecisionTable::Apply(const RecordedConsent& consent) {
-  const Row row{.at = Micros(consent.at),
-                .until = static_cast<int64_t>(
-                    MechanismOf(consent.mechanism).value_or(Mechanism::kUnstated)),
-                .recorded = Micros(consent.recorded_at),
-                .id = consent.id,
-                .kind = RowKind::kConsent,
-                .bits = PackConsent(consent.type, consent.actor, consent.verified,
-                                    consent.proven()),
-                .key = static_cast<uint16_t>(names_.PurposeKeyOf(consent.purpose.value())),
-                .name = names_.NumberOf(consent.recipient)};
+  const Row row{
+      .at = Micros(consent.at),
+      .until = static_cast<int64_t>(MechanismOf(consent.mechanism).value_or(Mechanism::kUnstated)),
+      .recorded = Micros(consent.recorded_at),
+      .id = consent.id,
+      .kind = RowKind::kConsent,
+      .bits = PackConsent(consent.type, consent.actor, consent.verified, consent.proven()),
+      .key = static_cast<uint16_t>(names_.PurposeKeyOf(consent.purpose.value())),
+      .name = names_.NumberOf(consent.recipient)};
   Append(consent.subject, {&row, 1});
-  Tell(consent.subject, consent.purpose.value());
+  Tell(consent.subject, ChangeSource::kOwnLedger, consent.purpose.value());
 }
 
 void DecisionTable::Apply(const Objection& objection, absl::Time recorded_at) {
@@ -111,19 +102,18 @@ void DecisionTable::Apply(const Objection& objection, absl::Time recorded_at) {
   } else if (!objection.decided_at) {
     row.kind = RowKind::kLiObjection;
     for (const std::string& purpose : objection.purposes) {
-      row.key = static_cast<uint16_t>(purpose == "all" ? kNoPurpose
-                                                       : names_.PurposeKeyOf(purpose));
+      row.key = static_cast<uint16_t>(purpose == "all" ? kNoPurpose : names_.PurposeKeyOf(purpose));
       rows.push_back(row);
     }
   } else {
     row.kind = RowKind::kLiDecision;
     row.at = Micros(*objection.decided_at);
-    row.bits = static_cast<uint8_t>(objection.outcome == "upheld" ? Outcome::kUpheld
-                                                                  : Outcome::kRejected);
+    row.bits =
+        static_cast<uint8_t>(objection.outcome == "upheld" ? Outcome::kUpheld : Outcome::kRejected);
     rows.push_back(row);
   }
   Append(objection.subject, rows);
-  Tell(objection.subject);
+  Tell(objection.subject, ChangeSource::kOwnLedger);
 }
 
 void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at) {
@@ -140,7 +130,7 @@ void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at
                     .name = names_.NumberOf(topic.topic)});
   }
   Append(preferences.subject, rows);
-  Tell(preferences.subject);
+  Tell(preferences.subject, ChangeSource::kOwnLedger);
 }
 
 void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) {
@@ -152,9 +142,8 @@ void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) 
                                    (person.soft_opt_in.opt_out_offered_each_time ? 16 : 0));
   std::vector<Row> rows;
   for (const std::string& category : person.categories) {
-    rows.push_back({.recorded = recorded,
-                    .kind = RowKind::kCategory,
-                    .name = names_.NumberOf(category)});
+    rows.push_back(
+        {.recorded = recorded, .kind = RowKind::kCategory, .name = names_.NumberOf(category)});
   }
   for (const Classification::Source& source : person.sources) {
     rows.push_back({.at = Micros(source.collected_at),
@@ -177,13 +166,13 @@ void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) 
     }
   }
   Replace(person.subject, head, rows);
-  Tell(person.subject);
+  Tell(person.subject, ChangeSource::kFeed);
 }
 
 void DecisionTable::Erase(SubjectId subject, absl::Time at, absl::Time recorded_at) {
   const Row row{.at = Micros(at), .recorded = Micros(recorded_at), .kind = RowKind::kErased};
   Append(subject, {&row, 1});
-  Tell(subject);
+  Tell(subject, ChangeSource::kFeed);
 }
 
 void DecisionTable::Merge(SubjectId survivor, SubjectId merged) {
@@ -197,17 +186,18 @@ void DecisionTable::Merge(SubjectId survivor, SubjectId merged) {
   {
     Shard& shard = ShardOf(merged);
     absl::MutexLock lock(&shard.mutex);
-    const auto record = shard.records.find(merged);
-    if (record != shard.records.end()) {
-      for (const Row& row : record->second.rows) {
+    const auto person = shard.people.find(merged);
+    if (person != shard.people.end()) {
+      Row row;
+      for (PackedRows::Reader reader(*person); reader.Next(row);) {
         if (IsChoice(row.kind)) choices.push_back(row);
       }
-      shard.records.erase(record);
+      shard.people.erase(person);
     }
   }
   Append(survivor, choices);
-  Tell(merged);
-  Tell(survivor);
+  Tell(merged, ChangeSource::kFeed);
+  Tell(survivor, ChangeSource::kFeed);
 }
 
 void DecisionTable::Apply(const RestrictionChange& change, absl::Time recorded_at) {
@@ -217,7 +207,7 @@ void DecisionTable::Apply(const RestrictionChange& change, absl::Time recorded_a
                 .id = change.case_id,
                 .kind = RowKind::kRestriction};
   Append(change.subject, {&row, 1});
-  Tell(change.subject);
+  Tell(change.subject, ChangeSource::kFeed);
 }
 
 void DecisionTable::Apply(const DataLimits& limits, absl::Time recorded_at) {
@@ -234,7 +224,7 @@ void DecisionTable::Apply(const DataLimits& limits, absl::Time recorded_at) {
   }
   const SubjectId subject = SurvivorOf(limits.subject);
   Replace(subject, {.recorded = recorded, .kind = RowKind::kLimits}, rows);
-  Tell(subject);
+  Tell(subject, ChangeSource::kFeed);
 }
 
 void DecisionTable::Apply(const ScopedHold& hold) {
@@ -248,7 +238,7 @@ void DecisionTable::Apply(const ScopedHold& hold) {
     known->hold.released_at = hold.hold.released_at;
   }
   std::atomic_store(&holds_, std::shared_ptr<const std::vector<ScopedHold>>(std::move(holds)));
-  Tell(SubjectId());
+  Tell(SubjectId(), ChangeSource::kFeed);
 }
 
 void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
@@ -256,7 +246,7 @@ void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
   const std::shared_ptr<const Catalogue> old =
       std::atomic_exchange(&catalogue_, std::move(catalogue));
   for (Shard& shard : *shards_) absl::MutexLock wait(&shard.mutex);
-  Tell(SubjectId());
+  Tell(SubjectId(), ChangeSource::kFeed);
 }
 
 std::shared_ptr<const Catalogue> DecisionTable::catalogue() const {
@@ -267,11 +257,12 @@ DecisionTable::Size DecisionTable::Measure() const {
   Size size;
   for (const Shard& shard : *shards_) {
     absl::ReaderMutexLock lock(&shard.mutex);
-    size.subjects += shard.records.size();
-    size.bytes += shard.records.capacity() * (sizeof(SubjectId) + sizeof(Record) + 1);
-    for (const auto& [subject, record] : shard.records) {
-      size.rows += record.rows.size();
-      size.bytes += record.rows.capacity() * sizeof(Row) + 16;
+    size.subjects += shard.people.size();
+    size.bytes += shard.people.capacity() * (sizeof(PackedRows) + 1);
+    for (const PackedRows& person : shard.people) {
+      Row row;
+      for (PackedRows::Reader reader(person); reader.Next(row);) ++size.rows;
+      size.bytes += person.bytes();
     }
   }
   return size;

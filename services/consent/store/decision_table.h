@@ -1,5 +1,5 @@
-// Everything a decision needs, in memory: the catalogue and, for each person, one contiguous list
-// of rows. Decide reads no database and takes one shared lock of one shard. Safe from every
+// Everything a decision needs, in memory: the catalogue and, for each person, one packed list of
+// rows. Decide reads no database and takes one shared lock of one shard. Safe from every
 // thread; writes of one source (own ledger, each feed) come from one thread each, in order.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "services/consent/domain/consent_state.h"
 #include "services/consent/domain/decision.h"
@@ -20,13 +21,20 @@
 #include "services/consent/domain/preferences.h"
 #include "services/consent/domain/recorded_consent.h"
 #include "services/consent/store/catalogue.h"
+#include "services/consent/store/change_hub.h"
+#include "services/consent/store/packed_rows.h"
 #include "services/consent/store/subject_facts.h"
 
 namespace varsam::consent {
 
 // Numbers of varsam.registry.v1.RelationshipKind.
 enum class RelationshipKind : uint8_t {
-  kUnstated, kContractParty, kContractContact, kApplication, kEmployment, kAssignment,
+  kUnstated,
+  kContractParty,
+  kContractContact,
+  kApplication,
+  kEmployment,
+  kAssignment,
 };
 
 // The whole classification of a person, as the registry tells it after each change.
@@ -124,18 +132,15 @@ class DecisionTable {
   };
   Size Measure() const;
 
-  // Called after each change with the person it concerns (nil: everybody) and the purpose (empty:
-  // any).
-  using Listener = std::function<void(SubjectId, std::string_view)>;
+  // Called after each change with the person it concerns (nil: everybody), the purpose (empty: any)
+  // and where it came from.
+  using Listener = std::function<void(SubjectId, std::string_view, ChangeSource)>;
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
  private:
-  struct Record {
-    std::vector<Row> rows;
-  };
   struct alignas(64) Shard {
     mutable absl::Mutex mutex;
-    absl::flat_hash_map<SubjectId, Record> records;
+    absl::flat_hash_set<PackedRows, PersonHash, PersonEq> people;
   };
   static constexpr size_t kShards = 256;
 
@@ -144,7 +149,7 @@ class DecisionTable {
   // The rows that follow the last row of kind `head` and belong to it; appended unless they are
   // equal.
   void Replace(SubjectId subject, const Row& head, std::span<const Row> rows);
-  void Tell(SubjectId subject, std::string_view purpose = {}) const;
+  void Tell(SubjectId subject, ChangeSource source, std::string_view purpose = {}) const;
   bool Lacks(FeedSource feed) const { return !has_read(feed); }
 
   Names names_;

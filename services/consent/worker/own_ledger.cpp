@@ -29,13 +29,35 @@ void OwnLedger::Stop() {
 
 void OwnLedger::Run() {
   uint64_t version = 0;
+  bool past_read = false;
   while (!stopping_) {
-    while (!stopping_ && ApplyPage()) {
+    if (!past_read) past_read = ApplyPast();
+    while (past_read && !stopping_ && ApplyPage()) {
     }
     if (on_look_) on_look_();
     parts_.gate.Expire(MonotonicNow());
     parts_.ledger.AwaitNews(version, look_every_);
   }
+}
+
+bool OwnLedger::ApplyPast() {
+  while (!stopping_) {
+    uint64_t from = 0;
+    {
+      std::lock_guard lock(mutex_);
+      from = next_;
+    }
+    const absl::StatusOr<uint64_t> reached =
+        parts_.reader.Scan(from, [this](const ledger::Reader::Seen& seen) {
+          std::lock_guard lock(mutex_);
+          return ApplyLocked(seen.index, seen.at, seen.payload);
+        });
+    std::lock_guard lock(mutex_);
+    ShowLocked();
+    if (!reached.ok()) return false;
+    if (*reached < from + ledger::kScanEntriesMax) return true;
+  }
+  return true;
 }
 
 bool OwnLedger::ApplyPage() {
@@ -49,23 +71,9 @@ bool OwnLedger::ApplyPage() {
   if (!page.ok()) return false;  // the database will be back; until then the view stands still
   std::lock_guard lock(mutex_);
   for (const ledger::StoredEntry& entry : *page) {
-    if (entry.index != next_) continue;  // a commit of ours came in between
-    // An erased entry has lost its effect with its payload.
-    if (entry.payload) {
-      if (absl::Status applied = ApplyConsentEntry(*entry.payload, entry.at, parts_.table);
-          !applied.ok()) {
-        // Never skipped: an answer without it could allow what was withdrawn.
-        obs::Log(obs::Level::kError, "own_ledger_unreadable",
-                 {obs::F("index", static_cast<int64_t>(entry.index))});
-        return false;
-      }
-    }
-    ++next_;
+    if (!ApplyLocked(entry.index, entry.at, entry.payload).ok()) return false;
   }
-  if (next_ != parts_.gate.revision()) {
-    parts_.gate.Advance(next_);
-    parts_.hub.Flush();
-  }
+  ShowLocked();
   if (page->empty()) caught_up_ = true;
   return !page->empty();
 }
@@ -74,11 +82,32 @@ void OwnLedger::Offer(const ledger::CommittedBatch& batch) {
   std::lock_guard lock(mutex_);
   if (batch.first_index() != next_) return;
   for (const ledger::PlacedEntry& entry : batch.entries()) {
-    if (!ApplyConsentEntry(entry.payload, entry.at, parts_.table).ok()) return;
-    ++next_;
+    if (!ApplyLocked(entry.index, entry.at, entry.payload).ok()) return;
   }
+  ShowLocked();
+}
+
+absl::Status OwnLedger::ApplyLocked(uint64_t index, absl::Time at,
+                                    const std::optional<std::string_view>& payload) {
+  if (index != next_) return absl::OkStatus();  // a commit of ours came in between
+  parts_.hub.Reach(index + 1);
+  // An erased entry has lost its effect with its payload.
+  if (payload) {
+    if (absl::Status applied = ApplyConsentEntry(*payload, at, parts_.table); !applied.ok()) {
+      // Never skipped: an answer without it could allow what was withdrawn.
+      obs::Log(obs::Level::kError, "own_ledger_unreadable",
+               {obs::F("index", static_cast<int64_t>(index))});
+      return applied;
+    }
+  }
+  ++next_;
+  return absl::OkStatus();
+}
+
+void OwnLedger::ShowLocked() {
+  if (next_ == parts_.gate.revision()) return;
   parts_.gate.Advance(next_);
-  parts_.hub.Flush();
+  parts_.hub.Flush(next_);
 }
 
 }  // namespace varsam::consent

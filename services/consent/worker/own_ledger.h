@@ -5,6 +5,8 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -42,6 +44,12 @@ class OwnLedger {
 
  private:
   void Run();
+  // The past, in one go; false when it has to be tried again.
+  bool ApplyPast();
+  // Of the entry that comes next; others are passed over. Under the mutex.
+  absl::Status ApplyLocked(uint64_t index, absl::Time at,
+                           const std::optional<std::string_view>& payload);
+  void ShowLocked();
   // At most one page; true when there may be more.
   bool ApplyPage();
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "libs/base/error.h"
 #include "libs/rpc/status.h"
@@ -11,9 +12,9 @@
 
 namespace varsam::consent {
 
-using varsam::ReasonOf;
 using testing::ConsentStack;
 using testing::Patient;
+using varsam::ReasonOf;
 
 namespace {
 
@@ -65,8 +66,7 @@ TEST_CASE("a connection killed at COMMIT loses and doubles nothing") {
   const auto request = stack.Choice(anna, "talent_pool", v1::CHOICE_GIVEN);
   gate.CutNext(cut);
   v1::RecordConsentResponse first, replay;
-  absl::Status status =
-      rpc::FromGrpc(stack.stub().RecordConsent(Patient().get(), request, &first));
+  absl::Status status = rpc::FromGrpc(stack.stub().RecordConsent(Patient().get(), request, &first));
   INFO(status.ToString());
   CHECK(status.ok());
   CHECK(gate.cuts() == 1);
@@ -107,6 +107,40 @@ TEST_CASE("a watcher is told of changes with a revision that shows them") {
   CHECK(change.revision() >= response.revision());
   CHECK(Ask(stack, 1, anna, change.revision()) == "ALLOW_CONSENT");
   context->TryCancel();
+}
+
+TEST_CASE("a watcher that comes back, to either replica, is told only of what it has missed") {
+  ConsentStack stack(2);
+  stack.Prepare();
+  const std::string anna = stack.Register("applicant"), bo = stack.Register("applicant");
+  const auto choose = [&](const std::string& subject) {
+    v1::RecordConsentResponse response;
+    REQUIRE(stack.stub()
+                .RecordConsent(Patient().get(),
+                               stack.Choice(subject, "talent_pool", v1::CHOICE_GIVEN), &response)
+                .ok());
+    return response.revision();
+  };
+  const auto missed = [&](int replica, uint64_t after) {
+    v1::WatchDecisionsRequest watch;
+    watch.set_after_revision(after);
+    const auto context = Patient();
+    const auto stream = stack.stub(replica).WatchDecisions(context.get(), watch);
+    v1::WatchDecisionsResponse change;
+    REQUIRE(stream->Read(&change));
+    context->TryCancel();
+    return std::set<std::string>(change.subject_ids().begin(), change.subject_ids().end());
+  };
+  for (const int replica : {0, 1}) {
+    // Until the policy and the people of this test are too old to have been missed.
+    CHECK(testing::Eventually([&] {
+      const uint64_t seen = choose(bo);
+      const uint64_t now = choose(anna);
+      CHECK(Ask(stack, replica, anna, now) == "ALLOW_CONSENT");
+      return missed(replica, seen) == std::set<std::string>{anna};
+    }));
+    CHECK(missed(replica, 0).empty());  // everybody
+  }
 }
 
 }  // namespace varsam::consent
