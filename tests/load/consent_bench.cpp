@@ -2,10 +2,14 @@
 //
 //   VARSAM_TEST_PG=DIR VARSAM_SOURCE_DIR=DIR consent_bench [seconds per run, default 3]
 //
-//   C2  Decide beside an empty call on gRPC's bare server, 64 in flight, mTLS on both
-//   C3  BatchDecide, decisions in a second, batches of 100, 8 in flight
-//   W1  RecordConsent at 256 in flight beside bare batches of 256 rows that carry the same payload
-//   M1  bytes of the decision table for a person with five choices
+//   C1  Decide beside an empty call on gRPC's bare server, 64 in flight, mTLS on both
+//   C2  BatchDecide of 1,000 beside an echo that gets and gives as many bytes, 8 in flight, mTLS
+//   C3  RecordConsent at 256 in flight beside bare batches of as many rows as a commit of ours had,
+//       with the same payload; one caller alone beside one bare commit
+//   C4  bytes of the decision table for a person with five choices; reading the past into a fresh
+//       table beside COPY OUT of the same rows
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -15,10 +19,13 @@
 #include <string>
 #include <vector>
 
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/server_builder.h"
 #include "libs/base/check.h"
 #include "libs/pg/tx.h"
 #include "libs/rpc/tls.h"
+#include "services/consent/worker/own_ledger.h"
 #include "tests/support/consent_stack.h"
 
 namespace varsam::consent {
@@ -86,9 +93,6 @@ class EmptyService final : public Service::CallbackService {
 using DecideMethod = void (Service::StubInterface::async_interface::*)(
     grpc::ClientContext*, const v1::DecideRequest*, v1::DecideResponse*,
     std::function<void(grpc::Status)>);
-using BatchMethod = void (Service::StubInterface::async_interface::*)(
-    grpc::ClientContext*, const v1::BatchDecideRequest*, v1::BatchDecideResponse*,
-    std::function<void(grpc::Status)>);
 using RecordMethod = void (Service::StubInterface::async_interface::*)(
     grpc::ClientContext*, const v1::RecordConsentRequest*, v1::RecordConsentResponse*,
     std::function<void(grpc::Status)>);
@@ -106,12 +110,12 @@ void CompareDecide(testing::ConsentStack& stack, const std::string& subject, abs
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(
-      "127.0.0.1:0", *rpc::NewServerCredentials(testing::ConsentStack::Pki().Files("consent"),
-                                                "consent"), &port);
+      "127.0.0.1:0",
+      *rpc::NewServerCredentials(testing::ConsentStack::Pki().Files("consent"), "consent"), &port);
   builder.RegisterService(&empty);
   const auto server = builder.BuildAndStart();
-  const auto bare_stub = Service::NewStub(
-      stack.ground().ChannelAs("gateway", static_cast<uint16_t>(port)));
+  const auto bare_stub =
+      Service::NewStub(stack.ground().ChannelAs("gateway", static_cast<uint16_t>(port)));
   const Send bare = Calling<v1::DecideRequest, v1::DecideResponse>(
       *bare_stub, static_cast<DecideMethod>(&Service::StubInterface::async_interface::Decide),
       std::function<v1::DecideRequest()>([] { return v1::DecideRequest(); }));
@@ -127,98 +131,203 @@ void CompareDecide(testing::ConsentStack& stack, const std::string& subject, abs
   std::vector<double> ratios;
   for (int round = 0; round < 3; ++round) {
     const double theirs = Measure(64, time, bare), mine = Measure(64, time, ours);
-    std::printf("C2  empty gRPC call %8.0f/s   Decide %8.0f/s   ratio %.2f\n", theirs, mine,
+    std::printf("C1  empty gRPC call %8.0f/s   Decide %8.0f/s   ratio %.2f\n", theirs, mine,
                 mine / theirs);
     ratios.push_back(mine / theirs);
   }
   std::sort(ratios.begin(), ratios.end());
-  std::printf("C2  median ratio %.2f\n", ratios[1]);
+  std::printf("C1  median ratio %.2f\n", ratios[1]);
 }
 
-void MeasureBatches(testing::ConsentStack& stack, const std::string& subject,
-                    absl::Duration time) {
-  const Send send = Calling<v1::BatchDecideRequest, v1::BatchDecideResponse>(
-      stack.stub(), static_cast<BatchMethod>(&Service::StubInterface::async_interface::BatchDecide),
-      std::function<v1::BatchDecideRequest()>([&] {
-        v1::BatchDecideRequest request;
-        for (int i = 0; i < 100; ++i) *request.add_queries() = QueryOf(subject);
-        return request;
-      }));
-  std::printf("C3  BatchDecide %.0f decisions/s\n", 100 * Measure(8, time, send));
+// Any unary call answers with the same bytes.
+class EchoService final : public grpc::CallbackGenericService {
+ public:
+  explicit EchoService(grpc::ByteBuffer answer) : answer_(std::move(answer)) {}
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+    return new Echo(answer_);
+  }
+
+ private:
+  class Echo final : public grpc::ServerGenericBidiReactor {
+   public:
+    explicit Echo(const grpc::ByteBuffer& answer) : answer_(answer) { StartRead(&request_); }
+    void OnReadDone(bool ok) override {
+      VARSAM_CHECK(ok);
+      StartWriteAndFinish(&answer_, grpc::WriteOptions(), grpc::Status::OK);
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    grpc::ByteBuffer request_, answer_;
+  };
+  const grpc::ByteBuffer answer_;
+};
+
+grpc::ByteBuffer BytesOf(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
 }
 
-double MeasureBare(testing::ConsentStack& stack, absl::Duration time, size_t payload_bytes) {
+// The method called with bytes made once: what is measured is the server, not this client.
+Send CallingRaw(grpc::GenericStub& stub, const grpc::ByteBuffer& request) {
+  return [&stub, &request](std::function<void()> ended) {
+    auto* const flight = new Flight<grpc::ByteBuffer, grpc::ByteBuffer>{.request = request};
+    stub.UnaryCall(flight->context.get(), "/varsam.consent.v1.ConsentService/BatchDecide", {},
+                   &flight->request, &flight->response,
+                   [flight, ended = std::move(ended)](grpc::Status status) {
+                     VARSAM_CHECK(status.ok()) << status.error_message();
+                     delete flight;
+                     ended();
+                   });
+  };
+}
+
+void CompareBatches(testing::ConsentStack& stack, const std::string& subject, absl::Duration time) {
+  v1::BatchDecideRequest request;
+  for (int i = 0; i < 1000; ++i) *request.add_queries() = QueryOf(subject);
+  v1::BatchDecideResponse response;
+  VARSAM_CHECK(stack.stub().BatchDecide(testing::Patient().get(), request, &response).ok());
+  VARSAM_CHECK(response.decisions(999).reason() == "ALLOW_CONSENT");
+  EchoService echo(BytesOf(response));
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(
+      "127.0.0.1:0",
+      *rpc::NewServerCredentials(testing::ConsentStack::Pki().Files("consent"), "consent"), &port);
+  builder.RegisterCallbackGenericService(&echo);
+  const auto server = builder.BuildAndStart();
+  grpc::GenericStub bare(stack.ground().ChannelAs("gateway", static_cast<uint16_t>(port)));
+  grpc::GenericStub ours(stack.ground().ChannelAs("gateway", stack.app().host().server().port()));
+  const grpc::ByteBuffer bytes = BytesOf(request);
+  std::vector<double> ratios;
+  for (int round = 0; round < 3; ++round) {
+    const double theirs = 1000 * Measure(8, time, CallingRaw(bare, bytes));
+    const double mine = 1000 * Measure(8, time, CallingRaw(ours, bytes));
+    std::printf("C2  echo of equal bytes %9.0f/s   BatchDecide %9.0f decisions/s   ratio %.2f\n",
+                theirs, mine, mine / theirs);
+    ratios.push_back(mine / theirs);
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::printf("C2  median ratio %.2f, %zu + %zu bytes a call\n", ratios[1], request.ByteSizeLong(),
+              response.ByteSizeLong());
+}
+
+double MeasureBare(testing::ConsentStack& stack, absl::Duration time, size_t payload_bytes,
+                   size_t size) {
   auto connection = stack.ground().database().Open();
   VARSAM_CHECK(connection
                    ->Execute("CREATE TABLE IF NOT EXISTS bare (id uuid, subject uuid, "
                              "purpose text, at timestamptz, payload bytea)")
                    .ok());
-  const int size = 256;
   uint64_t done = 0;
   const absl::Duration start = MonotonicNow();
   while (MonotonicNow() < start + time) {
     std::vector<Uuid> ids;
-    for (int i = 0; i < size; ++i) ids.push_back(NewUuidV4());
+    for (size_t i = 0; i < size; ++i) ids.push_back(NewUuidV4());
     pg::Tx tx(*connection);
-    tx.Enqueue(kBare, pg::Params()
-                          .Uuids(ids)
-                          .Uuids(ids)
-                          .Texts(std::vector<std::string>(size, "talent_pool"))
-                          .Times(std::vector<absl::Time>(size, SystemClock().Now()))
-                          .BytesList(std::vector<std::string>(
-                              size, std::string(payload_bytes, 'p'))));
+    tx.Enqueue(kBare,
+               pg::Params()
+                   .Uuids(ids)
+                   .Uuids(ids)
+                   .Texts(std::vector<std::string>(size, "talent_pool"))
+                   .Times(std::vector<absl::Time>(size, SystemClock().Now()))
+                   .BytesList(std::vector<std::string>(size, std::string(payload_bytes, 'p'))));
     VARSAM_CHECK(tx.Commit().ok());
     done += size;
   }
   return static_cast<double>(done) / absl::ToDoubleSeconds(MonotonicNow() - start);
 }
 
-void CompareRecord(testing::ConsentStack& stack, absl::Duration time) {
-  size_t payload_bytes = 0;
+void CompareRecord(testing::ConsentStack& stack, int in_flight, absl::Duration time) {
   const Send send = Calling<v1::RecordConsentRequest, v1::RecordConsentResponse>(
       stack.stub(),
       static_cast<RecordMethod>(&Service::StubInterface::async_interface::RecordConsent),
-      std::function<v1::RecordConsentRequest()>([&] {
-        return stack.Choice(NewUuidV4().ToString(), "talent_pool", v1::CHOICE_GIVEN);
-      }));
-  Measure(256, absl::Milliseconds(300), send);
-  payload_bytes = stack.app().host().reader().EntryAt(0)->payload->size();
+      std::function<v1::RecordConsentRequest()>(
+          [&] { return stack.Choice(NewUuidV4().ToString(), "talent_pool", v1::CHOICE_GIVEN); }));
+  Measure(in_flight, absl::Milliseconds(300), send);
+  const size_t payload = stack.app().host().reader().EntryAt(0)->payload->size();
   std::vector<double> ratios;
+  size_t size = 1;
   for (int round = 0; round < 3; ++round) {
-    const double bare = MeasureBare(stack, time, payload_bytes);
-    const double ours = Measure(256, time, send);
-    std::printf("W1  bare insert %8.0f rows/s   RecordConsent %8.0f/s   ratio %.2f\n", bare, ours,
+    const journal::JournalStats before = stack.app().host().journal().Stats();
+    const double ours = Measure(in_flight, time, send);
+    const journal::JournalStats after = stack.app().host().journal().Stats();
+    size = (after.asks_total - before.asks_total) / (after.commits_total - before.commits_total);
+    const double bare = MeasureBare(stack, time, payload, size);
+    std::printf("C3  bare insert %8.0f rows/s   RecordConsent %8.0f/s   ratio %.2f\n", bare, ours,
                 ours / bare);
     ratios.push_back(ours / bare);
   }
   std::sort(ratios.begin(), ratios.end());
-  const journal::JournalStats stats = stack.app().host().journal().Stats();
-  std::printf("W1  median ratio %.2f, %.0f choices a commit, payload %zu bytes\n", ratios[1],
-              static_cast<double>(stats.asks_total) / static_cast<double>(stats.commits_total),
-              payload_bytes);
+  std::printf("C3  %d in flight: median ratio %.2f, %zu choices a commit, payload %zu bytes\n",
+              in_flight, ratios[1], size, payload);
 }
 
-void MeasureBytes() {
+// People who chose for three purposes at once and later, on days of their own, for two more.
+void MeasureBytes(int people) {
+  const size_t before = mallinfo2().uordblks;
   DecisionTable table;
-  for (int i = 0; i < 50'000; ++i) {
+  const absl::Time start = SystemClock().Now() - absl::Hours(24 * 365);
+  for (int i = 0; i < people; ++i) {
     const SubjectId subject(NewUuidV4());
+    const absl::Time known = start + i * absl::Seconds(1);
     table.Apply(Classification{.subject = subject,
                                .categories = {"applicant"},
-                               .sources = {{"self", SystemClock().Now(), std::nullopt}}},
-                SystemClock().Now());
+                               .sources = {{"self", known - absl::Hours(5), std::nullopt}}},
+                known);
     for (int n = 0; n < 5; ++n) {
       RecordedConsent consent;
+      const absl::Time at = known + absl::Hours(n < 3 ? 1 : 24 * n + i % 1000);
+      consent.id = NewUuidV7(at);
       consent.subject = subject;
       consent.purpose = PurposeId("purpose_" + std::to_string(n));
-      consent.at = consent.recorded_at = SystemClock().Now();
+      consent.at = consent.recorded_at = at;
+      consent.mechanism = "button";
       table.Apply(consent);
     }
   }
   const DecisionTable::Size size = table.Measure();
-  std::printf("M1  %zu bytes a person with 5 choices\n", size.bytes / size.subjects);
+  std::printf(
+      "C4  %zu people with 5 choices: %zu bytes each by the table's count, %zu taken from "
+      "the allocator\n",
+      size.subjects, size.bytes / size.subjects, (mallinfo2().uordblks - before) / size.subjects);
+}
+
+void CompareStart(testing::ConsentStack& stack) {
+  host::Host& host = stack.app().host();
+  const uint64_t size = *host.reader().Size();
+  static constexpr pg::Type kTypes[] = {pg::Type::kInt64, pg::Type::kTime, pg::Type::kBytes};
+  auto connection = stack.ground().database().Open();
+  std::vector<double> ratios;
+  for (int round = 0; round < 3; ++round) {
+    const absl::Duration start = MonotonicNow();
+    VARSAM_CHECK(connection
+                     ->CopyOut("COPY (SELECT index, at, payload FROM ledger_entry) TO STDOUT "
+                               "(FORMAT binary)",
+                               kTypes, [](const pg::Row&) { return absl::OkStatus(); })
+                     .ok());
+    const absl::Duration copied = MonotonicNow();
+    DecisionTable table;
+    RevisionGate gate;
+    ChangeHub hub;
+    OwnLedger own({host.reader(), host.ledger(), table, gate, hub});
+    std::atomic<bool> there{false};
+    own.Start([&] {
+      there = gate.revision() >= size;
+      there.notify_all();
+    });
+    there.wait(false);
+    const absl::Duration read = MonotonicNow();
+    own.Stop();
+    ratios.push_back(absl::FDivDuration(read - copied, copied - start));
+    std::printf("C4  %lu entries: COPY OUT %.2f s, read into the table %.2f s, ratio %.2f\n", size,
+                absl::ToDoubleSeconds(copied - start), absl::ToDoubleSeconds(read - copied),
+                ratios.back());
+  }
 }
 
 int Run(absl::Duration time) {
+  MeasureBytes(1'000'000);
   testing::ConsentStack stack;
   stack.adjust = [](Config& config) { config.host.server.concurrent_streams_max = 1024; };
   stack.Restart();
@@ -227,13 +336,13 @@ int Run(absl::Duration time) {
   v1::RecordConsentResponse response;
   VARSAM_CHECK(stack.stub()
                    .RecordConsent(testing::Patient().get(),
-                                  stack.Choice(subject, "talent_pool", v1::CHOICE_GIVEN),
-                                  &response)
+                                  stack.Choice(subject, "talent_pool", v1::CHOICE_GIVEN), &response)
                    .ok());
   CompareDecide(stack, subject, time);
-  MeasureBatches(stack, subject, time);
-  CompareRecord(stack, time);
-  MeasureBytes();
+  CompareBatches(stack, subject, time);
+  CompareRecord(stack, 256, time);
+  CompareRecord(stack, 1, time);
+  CompareStart(stack);
   return 0;
 }
 
