@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "absl/synchronization/mutex.h"
 #include "libs/obs/log.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls.h"
@@ -30,6 +31,8 @@ absl::Status ForbidCores() {
 
 }  // namespace
 
+void ForgetLockOrder() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
+
 absl::Status PrepareProcess(const ServerConfig& config) {
   const sigset_t ends = EndSignals();
   if (pthread_sigmask(SIG_BLOCK, &ends, nullptr) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
@@ -37,6 +40,7 @@ absl::Status PrepareProcess(const ServerConfig& config) {
   }
   if (sodium_init() < 0) return absl::InternalError("libsodium cannot start");
   AllowTls13Only();
+  ForgetLockOrder();
   obs::StartLog({.level = config.log_level, .service = config.service});
   if (config.environment == Environment::kProduction) return ForbidCores();
   return absl::OkStatus();

@@ -51,6 +51,11 @@ class Server {
 // only; in production no core files and no ptrace (a core would hold keys). Before any thread.
 absl::Status PrepareProcess(const ServerConfig& config);
 
+// Part of PrepareProcess. Debian's Abseil is built with its debugging aids: it enters every lock,
+// gRPC's too, into one global graph to find cycles. Tests keep that; a process that serves does
+// not pay for it.
+void ForgetLockOrder();
+
 // Waits for SIGTERM or SIGINT, then drains. Returns the exit code of the process: 0.
 int Run(Server& server);
 
