@@ -1,29 +1,28 @@
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "services/consent/rpc/consent_service.h"
 #include "services/consent/rpc/convert.h"
-#include "absl/strings/str_cat.h"
 
 namespace varsam::consent {
 
-grpc::ServerUnaryReactor* ConsentService::BatchDecide(
-    grpc::CallbackServerContext* context, const v1::BatchDecideRequest* request,
-    v1::BatchDecideResponse* response) {
+grpc::ServerUnaryReactor* ConsentService::BatchDecide(grpc::CallbackServerContext* context,
+                                                      const v1::BatchDecideRequest* request,
+                                                      v1::BatchDecideResponse* response) {
   return rpc::Unary(batch_decide_, context, [&](rpc::Call& call) {
     if (request->queries_size() > kDecisionsBatchMax) {
-      return call.Finish(InvalidField("queries", absl::StrCat(request->queries_size(),
-                                                              ", want at most ",
-                                                              kDecisionsBatchMax)));
+      return call.Finish(InvalidField(
+          "queries", absl::StrCat(request->queries_size(), ", want at most ", kDecisionsBatchMax)));
     }
     const auto answer = [this, request, response]() -> absl::Status {
       const absl::Time now = parts_.clock.Now();
       response->set_revision(parts_.gate.revision());
       response->mutable_decisions()->Reserve(request->queries_size());
       ParsedQuestion parsed;
+      DecisionTable::Asking asking(parts_.table);
       for (const v1::DecisionQuery& query : request->queries()) {
         parsed.question = {};
         RETURN_IF_ERROR(FromProto(query, now, parsed));
-        ToProto(parts_.table.Decide(parsed.question), parsed.question.at,
-                response->add_decisions());
+        ToProto(asking.Decide(parsed.question), parsed.question.at, response->add_decisions());
       }
       return absl::OkStatus();
     };

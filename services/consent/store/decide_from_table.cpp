@@ -18,7 +18,6 @@ struct Gathered {
   absl::InlinedVector<LiObjection, 2> li_objections;
   absl::InlinedVector<Restriction, 2> restrictions;
   absl::InlinedVector<Hold, 2> holds;
-  Catalogue::NoticeChanges changes;
   absl::InlinedVector<Row, 3> sources, ties, limits;
   absl::InlinedVector<uint32_t, 2> categories;
   std::optional<Row> classification;
@@ -274,7 +273,7 @@ void MarkUnread(const std::array<bool, 3>& read, DecideFacts& facts) {
   }
 }
 
-// Assessments and agreements of the purpose, and the window it is in force.
+// Assessments of the purpose.
 void SetPolicyFacts(const Catalogue& catalogue, const CataloguePurpose& from,
                     const Question& question, DecideFacts& facts) {
   if (!from.lia.empty()) {
@@ -286,9 +285,6 @@ void SetPolicyFacts(const Catalogue& catalogue, const CataloguePurpose& from,
     const auto approval =
         catalogue.ApprovalAt(AssessmentKind::kImpact, from.dpia, question.at, question.known);
     if (approval) facts.dpia_approved_at = approval->approved_at;
-  }
-  if (question.recipient && question.recipient->kind == RecipientKind::kProcessor) {
-    facts.vendor = catalogue.VendorAt(question.recipient->id, question.known);
   }
 }
 
@@ -302,40 +298,66 @@ Decision NobodyKnown() {
 
 }  // namespace
 
+DecisionTable::Terms DecisionTable::TermsOf(const Catalogue& catalogue,
+                                            const Question& question) const {
+  Terms terms{.catalogue = &catalogue,
+              .policy = catalogue.VersionAt(question.at, question.known),
+              .today = calendar::LocalDayOf(question.at)};
+  MarkUnread({has_read(FeedSource::kRegistry), has_read(FeedSource::kRequests),
+              has_read(FeedSource::kRetention)},
+             terms.facts);
+  if (terms.policy != nullptr) terms.purpose = terms.policy->Find(question.purpose);
+  if (terms.purpose == nullptr) {
+    terms.purpose = catalogue.FindAnywhere(question.purpose, question.known);
+    terms.facts.in_force_until = absl::InfinitePast();
+  }
+  if (terms.purpose == nullptr) return terms;
+  SetPolicyFacts(catalogue, *terms.purpose, question, terms.facts);
+  catalogue.MaterialChanges(terms.purpose->purpose.key, question.known, terms.changes);
+  for (NoticeChange& change : terms.changes) change.purposes = {&terms.purpose->purpose.key, 1};
+  return terms;
+}
+
 Decision DecisionTable::Decide(const Question& question) const {
   const SubjectId subject = SurvivorOf(question.subject);
   const Shard& shard = ShardOf(subject);
   absl::ReaderMutexLock lock(&shard.mutex);
   const Catalogue* const catalogue = current_.load(std::memory_order_acquire);
-  const PolicyVersion* policy = catalogue->VersionAt(question.at, question.known);
-  const CataloguePurpose* found = policy == nullptr ? nullptr : policy->Find(question.purpose);
-  DecideFacts facts;
-  if (found == nullptr) {
-    found = catalogue->FindAnywhere(question.purpose, question.known);
-    facts.in_force_until = absl::InfinitePast();
+  return AnswerLocked(TermsOf(*catalogue, question), shard, subject, question);
+}
+
+Decision DecisionTable::Asking::Decide(const Question& question) {
+  if (!terms_ || question.purpose != purpose_ || question.at != at_ || question.known != known_) {
+    terms_ = table_.TermsOf(*catalogue_, question);
+    at_ = question.at;
+    known_ = question.known;
   }
-  DecideAsk ask{.at = question.at,
+  purpose_ = question.purpose;  // the text of the one before may be gone by then
+  const SubjectId subject = table_.SurvivorOf(question.subject);
+  const Shard& shard = table_.ShardOf(subject);
+  absl::ReaderMutexLock lock(&shard.mutex);
+  return table_.AnswerLocked(*terms_, shard, subject, question);
+}
+
+Decision DecisionTable::AnswerLocked(const Terms& terms, const Shard& shard, SubjectId subject,
+                                     const Question& question) const {
+  DecideFacts facts = terms.facts;
+  DecideAsk ask{.purpose = terms.purpose == nullptr ? nullptr : &terms.purpose->purpose,
+                .at = question.at,
                 .topic = question.topic,
                 .contacts_person = question.contacts_person,
                 .recipient = question.recipient};
-  MarkUnread({has_read(FeedSource::kRegistry), has_read(FeedSource::kRequests),
-              has_read(FeedSource::kRetention)},
-             facts);
-  if (found == nullptr || policy == nullptr) {
-    ask.purpose = found == nullptr ? nullptr : &found->purpose;
-    return consent::Decide(ask, facts);
-  }
-  const Purpose& purpose = found->purpose;
-  ask.purpose = &purpose;
+  if (terms.purpose == nullptr || terms.policy == nullptr) return consent::Decide(ask, facts);
+  const PolicyVersion& policy = *terms.policy;
+  const Purpose& purpose = *ask.purpose;
   for (const std::string_view category : question.data) {
-    const auto index = policy->data.find(ToAbsl(category));
-    index == policy->data.end() ? ask.data.AddUnknown() : ask.data.Add(index->second);
+    const auto index = policy.data.find(ToAbsl(category));
+    index == policy.data.end() ? ask.data.AddUnknown() : ask.data.Add(index->second);
   }
-  SetPolicyFacts(*catalogue, *found, question, facts);
+  if (question.recipient && question.recipient->kind == RecipientKind::kProcessor) {
+    facts.vendor = terms.catalogue->VendorAt(question.recipient->id, question.known);
+  }
   Gathered gathered;
-  catalogue->MaterialChanges(purpose.key, question.known, gathered.changes);
-  for (NoticeChange& change : gathered.changes) change.purposes = {&purpose.key, 1};
-  const calendar::LocalDay today = calendar::LocalDayOf(question.at);
   const auto person = shard.people.find(subject);
   if (person != shard.people.end()) {
     Gatherer(names_, purpose, question).Take(*person, gathered, facts);
@@ -347,12 +369,11 @@ Decision DecisionTable::Decide(const Question& question) const {
     facts.capacity = static_cast<Capacity>(bits & 3);
     facts.soft_opt_in = {(bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0};
   }
-  SetSource(*policy, absl::ToUnixMicros(question.at), gathered, facts);
-  SetContract(*policy, purpose.key, today.epoch_days(), gathered, facts);
+  SetSource(policy, absl::ToUnixMicros(question.at), gathered, facts);
+  SetContract(policy, purpose.key, terms.today.epoch_days(), gathered, facts);
   SetLimits(purpose, ask.data, gathered, facts);
-  std::shared_ptr<const std::vector<ScopedHold>> holds;
-  if (LimitPassed(facts, today)) {
-    holds = std::atomic_load(&holds_);
+  if (LimitPassed(facts, terms.today)) {
+    const std::shared_ptr<const std::vector<ScopedHold>> holds = std::atomic_load(&holds_);
     for (const ScopedHold& one : *holds) {
       if (one.recorded_at <= question.known && Reaches(one, subject, ask.data, gathered)) {
         gathered.holds.push_back(one.hold);
@@ -365,7 +386,7 @@ Decision DecisionTable::Decide(const Question& question) const {
   facts.topic_choices = gathered.topics;
   facts.li_objections = gathered.li_objections;
   facts.consent_events = gathered.consents;
-  facts.notice_changes = gathered.changes;
+  facts.notice_changes = terms.changes;
   return consent::Decide(ask, facts);
 }
 

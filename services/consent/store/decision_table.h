@@ -121,6 +121,10 @@ class DecisionTable {
   bool has_read(FeedSource feed) const { return read_[static_cast<int>(feed)].load(); }
 
   Decision Decide(const Question& question) const;
+  // Many decisions on one view of the catalogue: what the policy says of a purpose at a moment is
+  // looked up again only when a question differs in those from the one before. For one thread; the
+  // texts of a question live until the next one.
+  class Asking;
   // The state of a consent for one purpose, on the choices given (ListConsents).
   ConsentState StateOf(const Purpose& purpose, std::span<const ConsentEvent> events,
                        absl::Time at) const;
@@ -144,6 +148,20 @@ class DecisionTable {
   };
   static constexpr size_t kShards = 256;
 
+  // What holds for a purpose at a moment, whoever is asked about.
+  struct Terms {
+    const Catalogue* catalogue = nullptr;
+    const PolicyVersion* policy = nullptr;      // null: none known
+    const CataloguePurpose* purpose = nullptr;  // null: unknown
+    DecideFacts facts;                          // those that are the same for everybody
+    Catalogue::NoticeChanges changes;
+    calendar::LocalDay today;
+  };
+  Terms TermsOf(const Catalogue& catalogue, const Question& question) const;
+  // Under the lock of the shard.
+  Decision AnswerLocked(const Terms& terms, const Shard& shard, SubjectId subject,
+                        const Question& question) const;
+
   Shard& ShardOf(SubjectId subject) const;
   void Append(SubjectId subject, std::span<const Row> rows);
   // The rows that follow the last row of kind `head` and belong to it; appended unless they are
@@ -164,6 +182,19 @@ class DecisionTable {
   std::shared_ptr<const std::vector<ScopedHold>> holds_;
   std::array<std::atomic<bool>, 3> read_{};
   Listener listener_;
+};
+
+class DecisionTable::Asking {
+ public:
+  explicit Asking(const DecisionTable& table) : table_(table), catalogue_(table.catalogue()) {}
+  Decision Decide(const Question& question);
+
+ private:
+  const DecisionTable& table_;
+  const std::shared_ptr<const Catalogue> catalogue_;
+  std::string_view purpose_;
+  absl::Time at_, known_;
+  std::optional<Terms> terms_;
 };
 
 }  // namespace varsam::consent

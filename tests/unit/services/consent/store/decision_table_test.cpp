@@ -4,8 +4,9 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdio>
 #include <rapidcheck.h>
+#include <cstdio>
+#include <set>
 
 #include "libs/base/clock.h"
 #include "libs/calendar/stockholm.h"
@@ -28,8 +29,10 @@ struct Table : DecisionTable {
     version.direct_sources.insert(names().NumberOf("self"));
     version.contract_purposes[names().NumberOf("applicant")].insert(1);
     builder.Add(version);
-    builder.Add(KnownAssessment{AssessmentKind::kLegitimateInterest, "lia",
-                                {At(0), calendar::LocalDay::Of(2099, 1, 1)}, At(0)});
+    builder.Add(KnownAssessment{AssessmentKind::kLegitimateInterest,
+                                "lia",
+                                {At(0), calendar::LocalDay::Of(2099, 1, 1)},
+                                At(0)});
     SetCatalogue(builder.Snapshot());
     for (const FeedSource feed :
          {FeedSource::kRegistry, FeedSource::kRequests, FeedSource::kRetention}) {
@@ -69,8 +72,8 @@ struct Table : DecisionTable {
     Apply(consent);
   }
   std::string Ask(SubjectId subject, std::string_view purpose, int at = 1000, int known = 100'000) {
-    const Decision decision = Decide(
-        {.subject = subject, .purpose = purpose, .at = At(at), .known = At(known)});
+    const Decision decision =
+        Decide({.subject = subject, .purpose = purpose, .at = At(at), .known = At(known)});
     return std::string(TextOf(decision.reason).code);
   }
 
@@ -166,6 +169,31 @@ TEST_CASE("merged people keep every choice, whichever record it was made for") {
   CHECK(table.Ask(table.anna, "pool", 35) == "ALLOW_CONSENT");
 }
 
+TEST_CASE("questions asked together get the answers they get alone") {
+  Table table;
+  const SubjectId bo(NewUuidV4()), nobody(NewUuidV4());
+  table.Know(bo);
+  table.Choose(table.anna, ConsentEventType::kGiven, 10, 10);
+  table.Choose(bo, ConsentEventType::kWithdrawn, 20, 30);
+  DecisionTable::Asking asking(table);
+  std::set<Reason> reasons;
+  for (const int known : {25, 100'000}) {
+    for (const int at : {-1, 9, 15, 1000}) {
+      for (const std::string_view purpose : {"pool", "pool", "hire", "sell", "nonsense"}) {
+        for (const SubjectId& subject : {table.anna, bo, nobody}) {
+          const Question question{
+              .subject = subject, .purpose = purpose, .at = At(at), .known = At(known)};
+          const Decision alone = table.Decide(question), together = asking.Decide(question);
+          CHECK(together.reason == alone.reason);
+          CHECK(together.evidence == alone.evidence);
+          reasons.insert(alone.reason);
+        }
+      }
+    }
+  }
+  CHECK(reasons.size() >= 6);
+}
+
 TEST_CASE("any order of choices gives the answer of the latest one") {
   rc::check("order does not matter", [] {
     Table table;
@@ -197,15 +225,16 @@ TEST_CASE("decisions from memory: how many in a second, how many bytes", "[.][fi
   const absl::Duration start = MonotonicNow();
   int allowed = 0;
   for (int i = 0; i < 1'000'000; ++i) {
-    allowed += table.Decide({.subject = people[static_cast<size_t>(i) * 7919 % people.size()],
-                             .purpose = "pool",
-                             .at = At(1000),
-                             .known = absl::InfiniteFuture()})
+    allowed += table
+                   .Decide({.subject = people[static_cast<size_t>(i) * 7919 % people.size()],
+                            .purpose = "pool",
+                            .at = At(1000),
+                            .known = absl::InfiniteFuture()})
                    .allowed();
   }
   const double seconds = absl::ToDoubleSeconds(MonotonicNow() - start);
-  std::printf("%.0f decisions/s on one thread, %zu bytes a person with 5 choices\n",
-              1e6 / seconds, size.bytes / size.subjects);
+  std::printf("%.0f decisions/s on one thread, %zu bytes a person with 5 choices\n", 1e6 / seconds,
+              size.bytes / size.subjects);
   CHECK(allowed == 1'000'000);
 }
 
