@@ -52,6 +52,7 @@ void CheckPeerIdentityRefused(const TestService& service, const rpc::TlsFiles& f
   const absl::Status status = CallOnce(Foreign(service, &files));
   CHECK(status.code() == absl::StatusCode::kUnauthenticated);
   CHECK(ReasonOf(status) == "PEER_IDENTITY");
+  CHECK(status.message() == "want exactly one URI name spiffe://varsam/<name> in the certificate");
 }
 
 }  // namespace
@@ -81,7 +82,12 @@ TEST_CASE("an expired or foreign certificate ends in the handshake") {
 }
 
 TEST_CASE("a certificate without exactly one URI name of ours is nobody") {
-  const TestService service(TlsConfig());
+  TestService service(TlsConfig());
+  int answered = 0;
+  service.stub.SetAnswer([&](rpc::Call&, ledger::v1::GetCheckpointResponse*) {
+    ++answered;
+    return absl::OkStatus();
+  });
   CheckPeerIdentityRefused(service, Pki().Issue("zero", "DNS:gateway"));
   CheckPeerIdentityRefused(
       service, Pki().Issue("two", "URI:spiffe://varsam/gateway, URI:spiffe://varsam/operator"));
@@ -89,6 +95,9 @@ TEST_CASE("a certificate without exactly one URI name of ours is nobody") {
                                                          "URI:https://varsam/gateway"));
   CheckPeerIdentityRefused(service, Pki().Issue("domain", "URI:spiffe://elsewhere/gateway"));
   CheckPeerIdentityRefused(service, Pki().Issue("shape", "URI:spiffe://varsam/Gate/way"));
+  CHECK(answered == 0);
+  CHECK(CallOnce(As(service, "gateway")) == absl::OkStatus());
+  CHECK(answered == 1);
 }
 
 TEST_CASE("a service may call what the table says and nothing else") {
@@ -121,18 +130,25 @@ TEST_CASE("an rpc that nobody implements is UNIMPLEMENTED and counted") {
   const auto gateway = LedgerService::NewStub(As(service, "gateway"));
   CHECK(gateway->GetProof(context.get(), {}, &response).error_code() ==
         grpc::StatusCode::UNIMPLEMENTED);
-  CHECK(CallOnce(As(service, "gateway")) == absl::OkStatus());
+  service.server->Drain();  // gRPC has let go of the call
   CHECK(service.metrics->Text().find("varsam_rpc_not_admitted_total 1") != std::string::npos);
 }
 
 TEST_CASE("a call without a deadline is refused") {
-  const TestService service(TlsConfig());
+  TestService service(TlsConfig());
+  bool answered = false;
+  service.stub.SetAnswer([&](rpc::Call&, ledger::v1::GetCheckpointResponse*) {
+    answered = true;
+    return absl::OkStatus();
+  });
   grpc::ClientContext context;
   ledger::v1::GetCheckpointResponse response;
   const absl::Status status = rpc::FromGrpc(LedgerService::NewStub(As(service, "gateway"))
                                                 ->GetCheckpoint(&context, {}, &response));
   CHECK(status.code() == absl::StatusCode::kInvalidArgument);
   CHECK(ReasonOf(status) == "DEADLINE_REQUIRED");
+  CHECK(status.message() == "every call carries a deadline");
+  CHECK_FALSE(answered);
 }
 
 TEST_CASE("a deadline that is too long is cut") {
@@ -205,6 +221,11 @@ TEST_CASE("a server refuses to start with files that cannot work") {
   };
   config.tls = Pki().Files("gateway");  // another service's certificate
   CHECK(start().code() == absl::StatusCode::kInvalidArgument);
+  config.tls = Pki().Issue("nameless", "DNS:consent");
+  CHECK(start().message().find("0 URI names, want exactly one") != std::string::npos);
+  config.tls =
+      Pki().Issue("double", "URI:spiffe://varsam/consent, URI:spiffe://varsam/registry");
+  CHECK(start().message().find("2 URI names, want exactly one") != std::string::npos);
   config.tls = Pki().Files("consent");
   config.tls->key = Pki().Files("gateway").key;
   CHECK(start().message().find("not the key of the certificate") != std::string::npos);
