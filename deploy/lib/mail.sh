@@ -44,7 +44,7 @@ default_login_user = $MAIL_RUN_AS
 log_path = $MAIL_HOME/dovecot.log
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_master_user_separator = *
 auth_username_format = %Lu
 mail_location = maildir:%h/Maildir
@@ -52,13 +52,20 @@ first_valid_uid = 1
 mail_fsync = optimized
 postmaster_address = postmaster@lexium.example
 passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = $MAIL_HOME/oauth2.conf
+}
+passdb {
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN $MAIL_HOME/masters
   master = yes
   result_success = continue
 }
 passdb {
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN username_format=%u $MAIL_HOME/users
 }
 userdb {
@@ -111,8 +118,19 @@ mail_write() {
   for address in "$@"; do
     printf '%s:%s:%s:%s::%s::\n' "$address" "$password" "$uid" "$gid" "$MAIL_HOME/boxes/$address"
   done | as_user "$MAIL_RUN_AS" tee "$MAIL_HOME/users" >/dev/null
+  # Access tokens (SASL XOAUTH2) are JSON Web Tokens that the server checks by itself: HS256 under
+  # the password.
+  as_user "$MAIL_RUN_AS" mkdir -p "$MAIL_HOME/oauth2/default/HS256"
+  printf '%s' "$password" | base64 -w0 |
+    as_user "$MAIL_RUN_AS" tee "$MAIL_HOME/oauth2/default/HS256/default" >/dev/null
+  as_user "$MAIL_RUN_AS" tee "$MAIL_HOME/oauth2.conf" >/dev/null <<CONF
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=$MAIL_HOME/oauth2/
+username_attribute = email
+CONF
   printf 'connector:%s\n' "$password" | as_user "$MAIL_RUN_AS" tee "$MAIL_HOME/masters" >/dev/null
-  as_user "$MAIL_RUN_AS" chmod 0600 "$MAIL_HOME/users" "$MAIL_HOME/masters"
+  as_user "$MAIL_RUN_AS" chmod 0600 "$MAIL_HOME/users" "$MAIL_HOME/masters" \
+    "$MAIL_HOME/oauth2.conf" "$MAIL_HOME/oauth2/default/HS256/default"
 }
 
 mail_status() {

@@ -181,6 +181,8 @@ Row Rows::Only() const {
   return Row(result_.get(), 0);
 }
 
+int Rows::columns() const { return result_ ? PQnfields(result_.get()) : 0; }
+
 uint64_t Rows::affected() const {
   return result_ ? std::strtoull(PQcmdTuples(result_.get()), nullptr, 10) : 0;
 }

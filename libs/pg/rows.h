@@ -96,6 +96,7 @@ class Rows {
 
   size_t size() const;
   bool empty() const { return size() == 0; }
+  int columns() const;
   Row operator[](size_t i) const;  // CHECK: i < size()
   // The only row; CHECK when there is not exactly one.
   Row Only() const;

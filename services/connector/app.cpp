@@ -10,10 +10,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "libs/obs/admin.h"
 #include "libs/obs/log.h"
 #include "libs/rpc/channel.h"
+#include "services/connector/adapters/files/files_adapter.h"
+#include "services/connector/adapters/sql/odbc_database.h"
+#include "services/connector/adapters/sql/postgres_database.h"
 #include "services/connector/adapters/sql/sql_adapter.h"
 #include "services/connector/agent/agent.h"
 #include "services/connector/sync/inventory_sync.h"
@@ -25,16 +29,29 @@ constexpr absl::Duration kTaskStatementTime = absl::Seconds(30);
 
 using Adapters = std::vector<std::unique_ptr<Adapter>>;
 
+// "Driver=…" and "DSN=…" are for ODBC, everything else for libpq.
+sql::Opener OpenerFor(const Config& config, const std::string& database) {
+  if (database.starts_with("Driver=") || database.starts_with("DSN=")) {
+    return sql::OpenOdbc({.connection = database, .statement_timeout = kTaskStatementTime});
+  }
+  pg::ConnectOptions connect;
+  connect.conninfo = database;
+  connect.application_name = absl::StrCat("varsam-connector-", config.name);
+  connect.statement_timeout = kTaskStatementTime;
+  connect.reply_timeout = kTaskStatementTime + absl::Seconds(5);
+  return sql::OpenPostgres(connect);
+}
+
 absl::StatusOr<Adapters> MakeAdapters(const Config& config) {
   Adapters adapters;
   for (const MappedSystem& mapped : config.mapped) {
     ASSIGN_OR_RETURN(sql::Mapping mapping, sql::LoadMapping(mapped.file));
-    pg::ConnectOptions connect;
-    connect.conninfo = mapped.database;
-    connect.application_name = absl::StrCat("varsam-connector-", config.name);
-    connect.statement_timeout = kTaskStatementTime;
-    connect.reply_timeout = kTaskStatementTime + absl::Seconds(5);
-    adapters.push_back(std::make_unique<sql::SqlAdapter>(std::move(mapping), connect));
+    adapters.push_back(
+        std::make_unique<sql::SqlAdapter>(std::move(mapping), OpenerFor(config, mapped.database)));
+  }
+  if (!config.files_rules.empty()) {
+    ASSIGN_OR_RETURN(files::Rules rules, files::LoadRules(config.files_rules));
+    adapters.push_back(std::make_unique<files::FilesAdapter>(std::move(rules), config.files_root));
   }
   if (config.mailbox) adapters.push_back(std::make_unique<imap::ImapAdapter>(*config.mailbox));
   return adapters;
@@ -174,6 +191,7 @@ absl::Status RunUntilTheEnd(const Config& config) {
   for (const auto& adapter : adapters) all.push_back(adapter.get());
   AgentConfig agent_config;
   agent_config.poll = config.poll;
+  agent_config.gates = config.gates;
   agent_config.rules.erasures_per_hour_max = config.erasures_per_hour_max;
   Agent agent(agent_config, platform, memory, clock, all, *metrics);
   metrics->AddGaugeReader("varsam_connector_ready", "1 while the platform answers", {},
@@ -218,6 +236,22 @@ int Run(const Config& config) {
   }
   obs::FlushLog();
   return ended.ok() ? 0 : 1;
+}
+
+absl::Status AnnounceRestore(const Config& config, const std::string& system, absl::Time taken_at) {
+  ASSIGN_OR_RETURN(const auto channel,
+                   ChannelTo(config, "request-workflow", config.request_workflow, {}));
+  Platform platform(channel);
+  v1::AnnounceRestoreRequest request;
+  request.set_request_id(NewUuidV4().ToString());
+  request.set_system(system);
+  request.mutable_backup_taken_at()->set_seconds(absl::ToUnixSeconds(taken_at));
+  ASSIGN_OR_RETURN(const v1::AnnounceRestoreResponse response, platform.AnnounceRestore(request));
+  obs::Log(obs::Level::kInfo, "restore_announced",
+           {obs::F("system", system),
+            obs::F("reissued", static_cast<uint64_t>(response.tasks_reissued()))});
+  obs::FlushLog();
+  return absl::OkStatus();
 }
 
 absl::Status SyncOnce(const Config& config) {

@@ -11,6 +11,7 @@
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/connector/adapters/files/rules.h"
 #include "services/connector/adapters/sql/mapping.h"
 
 namespace varsam::connector {
@@ -55,16 +56,19 @@ std::vector<std::string> Parts(const std::string& text, char separator) {
   return absl::StrSplit(text, separator, absl::SkipWhitespace());
 }
 
+std::string FaultsOf(const absl::Status& status) {
+  std::string what;
+  for (const FieldViolation& one : FieldViolationsOf(status)) {
+    absl::StrAppend(&what, what.empty() ? "" : "; ", one.field, ": ", one.description);
+  }
+  return what.empty() ? std::string(status.message()) : what;
+}
+
 void ReadMappings(Reader& reader, Config& config) {
   for (const std::string& file : Parts(reader.Optional("VARSAM_MAPPING_FILES"), ':')) {
     const auto mapping = sql::LoadMapping(file);
     if (!mapping.ok()) {
-      std::string what;
-      for (const FieldViolation& one : FieldViolationsOf(mapping.status())) {
-        absl::StrAppend(&what, what.empty() ? "" : "; ", one.field, ": ", one.description);
-      }
-      if (what.empty()) what = std::string(mapping.status().message());
-      reader.Wrong("VARSAM_MAPPING_FILES", absl::StrCat(file, ": ", what));
+      reader.Wrong("VARSAM_MAPPING_FILES", absl::StrCat(file, ": ", FaultsOf(mapping.status())));
       continue;
     }
     const std::string variable =
@@ -80,6 +84,50 @@ std::string FirstLine(const std::string& path) {
   return line;
 }
 
+void ReadSecret(Reader& reader, imap::MailboxConfig& mailbox) {
+  const std::string review = reader.Optional("VARSAM_IMAP_REVIEW");
+  mailbox.review_mentions = review == "mentions";
+  if (!review.empty() && !mailbox.review_mentions) {
+    reader.Wrong("VARSAM_IMAP_REVIEW", "want mentions");
+  }
+  mailbox.server.token_file = reader.Optional("VARSAM_IMAP_TOKEN_FILE");
+  if (!mailbox.server.token_file.empty()) {
+    if (FirstLine(mailbox.server.token_file).empty()) {
+      reader.Wrong("VARSAM_IMAP_TOKEN_FILE", "its first line is empty or cannot be read");
+    }
+    return;
+  }
+  const std::string file = reader.Optional("VARSAM_IMAP_PASSWORD_FILE");
+  mailbox.server.password =
+      file.empty() ? reader.Required("VARSAM_IMAP_PASSWORD") : FirstLine(file);
+  if (!file.empty() && mailbox.server.password.empty()) {
+    reader.Wrong("VARSAM_IMAP_PASSWORD_FILE", "its first line is empty or cannot be read");
+  }
+}
+
+// The name of the tree's system; empty: no tree.
+std::string ReadFiles(Reader& reader, Config& config) {
+  config.files_rules = reader.Optional("VARSAM_FILES_RULES");
+  if (config.files_rules.empty()) return "";
+  config.files_root = reader.Required("VARSAM_FILES_ROOT");
+  const auto rules = files::LoadRules(config.files_rules);
+  if (rules.ok()) return rules->system;
+  reader.Wrong("VARSAM_FILES_RULES", FaultsOf(rules.status()));
+  return "";
+}
+
+void ReadGate(Reader& reader, const std::string& system, Config& config) {
+  const std::string upper = absl::AsciiStrToUpper(system);
+  SystemGate gate;
+  for (const std::string& window :
+       Parts(reader.Optional(absl::StrCat("VARSAM_CONNECTOR_CLOSED_", upper)), ';')) {
+    gate.closed.emplace_back(absl::StripAsciiWhitespace(window));
+  }
+  gate.tasks_per_hour_max = static_cast<uint32_t>(
+      reader.Number(absl::StrCat("VARSAM_CONNECTOR_TASKS_PER_HOUR_MAX_", upper), 0, 1, 100'000));
+  config.gates[system] = std::move(gate);
+}
+
 void ReadMailbox(Reader& reader, Config& config) {
   imap::MailboxConfig mailbox;
   mailbox.server.url = reader.Optional("VARSAM_IMAP_URL");
@@ -89,12 +137,7 @@ void ReadMailbox(Reader& reader, Config& config) {
   if (const std::string system = reader.Optional("VARSAM_IMAP_SYSTEM"); !system.empty()) {
     mailbox.system = system;
   }
-  const std::string file = reader.Optional("VARSAM_IMAP_PASSWORD_FILE");
-  mailbox.server.password =
-      file.empty() ? reader.Required("VARSAM_IMAP_PASSWORD") : FirstLine(file);
-  if (!file.empty() && mailbox.server.password.empty()) {
-    reader.Wrong("VARSAM_IMAP_PASSWORD_FILE", "its first line is empty or cannot be read");
-  }
+  ReadSecret(reader, mailbox);
   mailbox.server.allow_plaintext = reader.Optional("VARSAM_IMAP_PLAINTEXT") == "yes";
   if (mailbox.server.allow_plaintext &&
       config.process.environment == rpc::Environment::kProduction) {
@@ -125,9 +168,13 @@ absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
   config.retention = reader.Optional("VARSAM_RETENTION_ADDRESS");
   ReadMappings(reader, config);
   ReadMailbox(reader, config);
-  if (config.mapped.empty() && !config.mailbox) {
-    reader.Wrong("VARSAM_MAPPING_FILES", "neither a mapping file nor a mailbox is given");
+  const std::string tree = ReadFiles(reader, config);
+  if (config.mapped.empty() && !config.mailbox && tree.empty()) {
+    reader.Wrong("VARSAM_MAPPING_FILES", "neither a mapping file, a mailbox nor a tree is given");
   }
+  for (const MappedSystem& mapped : config.mapped) ReadGate(reader, mapped.system, config);
+  if (config.mailbox) ReadGate(reader, config.mailbox->system, config);
+  if (!tree.empty()) ReadGate(reader, tree, config);
   config.poll = absl::Milliseconds(reader.Number("VARSAM_CONNECTOR_POLL_MS", 500, 50, 60'000));
   config.erasures_per_hour_max =
       reader.Number("VARSAM_CONNECTOR_ERASURES_PER_HOUR_MAX", 200, 1, 100'000);

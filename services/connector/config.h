@@ -5,12 +5,21 @@
 //   VARSAM_REQUEST_WORKFLOW_ADDRESS  host:port, required for run
 //   VARSAM_SUBJECT_REGISTRY_ADDRESS, VARSAM_RETENTION_ADDRESS   host:port, required to sync
 //   VARSAM_MAPPING_FILES             paths, colon separated; may be empty when there is a mailbox
-//   VARSAM_MAPPING_DATABASE_<SYSTEM> conninfo of each mapping's database, required for each
+//   VARSAM_MAPPING_DATABASE_<SYSTEM> each mapping's database, required for each: a conninfo of
+//                                    libpq, or "Driver=…;…" for ODBC (MariaDB)
 //   VARSAM_IMAP_URL                  imaps://host:993; with it the mailbox system is served
 //   VARSAM_IMAP_MAILBOXES            addresses, comma separated
-//   VARSAM_IMAP_PASSWORD_FILE or VARSAM_IMAP_PASSWORD
+//   VARSAM_IMAP_PASSWORD_FILE, VARSAM_IMAP_PASSWORD, or
+//   VARSAM_IMAP_TOKEN_FILE           a file with an OAuth 2 access token (SASL XOAUTH2), read again
+//                                    at every sign-in
 //   VARSAM_IMAP_MASTER               signs in as <address>*<master>; empty: as the address
 //   VARSAM_IMAP_SYSTEM               default email
+//   VARSAM_IMAP_REVIEW               mentions: a message that only mentions the person is flagged
+//                                    for review instead of erased
+//   VARSAM_FILES_RULES, VARSAM_FILES_ROOT   a rules file and the tree it is about
+//   VARSAM_CONNECTOR_CLOSED_<SYSTEM> when the system is left alone, by Stockholm's clock:
+//                                    "mon-fri 07:00-09:00; day 23-25 00:00-24:00"
+//   VARSAM_CONNECTOR_TASKS_PER_HOUR_MAX_<SYSTEM>   1..100000; none: no bound
 //   VARSAM_IMAP_PLAINTEXT            yes: without TLS, in development only
 //   VARSAM_CONNECTOR_POLL_MS         50..60000, default 500
 //   VARSAM_CONNECTOR_ERASURES_PER_HOUR_MAX   1..100000, default 200
@@ -19,6 +28,7 @@
 // and those of libs/rpc/server_config.h for environment, TLS, clock and log.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,13 +37,14 @@
 #include "absl/status/statusor.h"
 #include "libs/rpc/server_config.h"
 #include "services/connector/adapters/imap/imap_adapter.h"
+#include "services/connector/system_gate.h"
 
 namespace varsam::connector {
 
 struct MappedSystem {
   std::string file;
   std::string system;
-  std::string database;  // conninfo
+  std::string database;  // conninfo, or what SQLDriverConnect takes
 };
 
 struct Config {
@@ -43,6 +54,8 @@ struct Config {
   std::string request_workflow, subject_registry, retention;  // host:port
   std::vector<MappedSystem> mapped;
   std::optional<imap::MailboxConfig> mailbox;
+  std::string files_rules, files_root;      // both or none
+  std::map<std::string, SystemGate> gates;  // by system
   absl::Duration poll;
   int erasures_per_hour_max = 0;
   absl::Duration sync_every;

@@ -57,7 +57,12 @@ absl::StatusOr<std::vector<std::string>> Agent::SayHello() {
                {obs::F("system", adapter->system()), obs::F("error", digest.status())});
       continue;
     }
-    *request.add_systems() = ToProto(adapter->system(), adapter->Capabilities(), *digest);
+    v1::ServedSystem* const served = request.add_systems();
+    *served = ToProto(adapter->system(), adapter->Capabilities(), *digest);
+    const auto gate = config_.gates.find(adapter->system());
+    if (gate == config_.gates.end()) continue;
+    for (const std::string& window : gate->second.closed) served->add_closed(window);
+    served->set_tasks_per_hour_max(gate->second.tasks_per_hour_max);
   }
   if (request.systems().empty()) return absl::FailedPreconditionError("no system can be served");
   ASSIGN_OR_RETURN(const v1::HelloResponse response, platform_.Hello(request));

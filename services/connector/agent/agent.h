@@ -15,6 +15,7 @@
 #include "libs/obs/metrics.h"
 #include "services/connector/agent/backoff.h"
 #include "services/connector/agent/run_task.h"
+#include "services/connector/system_gate.h"
 
 namespace varsam::connector {
 
@@ -26,6 +27,7 @@ struct AgentConfig {
   absl::Duration backoff_cap = absl::Seconds(30);  // while the platform does not answer
   absl::Duration hello_every = absl::Minutes(5);   // so that drift is seen while it runs
   TaskRules rules;
+  std::map<std::string, SystemGate> gates;  // by system
 };
 
 class Agent {

@@ -53,6 +53,9 @@ Json Document(const std::string& mailbox, const Folder& folder, uint32_t uid,
                    {"source", folder.name}};
   // Addresses of other people: to be weighed before the package is handed over (Art. 15(4)).
   if (!others.empty()) document["others"] = others;
+  const bool party = std::ranges::any_of(
+      message.addresses, [&](const std::string& address) { return Contains(own, address); });
+  if (!party) document["review"] = true;
   document["fields"] = std::move(fields);
   return document;
 }
@@ -164,6 +167,14 @@ absl::StatusOr<Outcome> ImapAdapter::Run(const Identifiers& who, const Erase& as
   if (std::ranges::none_of(ask.items, about_content)) {
     return NeedsHuman{"A_MESSAGE_GOES_WHOLE_OR_NOT_AT_ALL"};
   }
+  if (config_.review_mentions) {
+    ASSIGN_OR_RETURN(const std::vector<Found> mentions, Mentions(who, all));
+    for (const Found& found : mentions) {
+      ImapSession session = SignIn(found.mailbox);
+      RETURN_IF_ERROR(session.Flag(found.folder, found.uids, kReviewKeyword));
+    }
+    if (!mentions.empty()) return NeedsHuman{"MESSAGES_TO_REVIEW"};
+  }
   Done done;
   for (const EraseItem& item : ask.items) {
     done.results.push_back({.data_category = item.data_category,
@@ -178,6 +189,27 @@ absl::StatusOr<Outcome> ImapAdapter::Run(const Identifiers& who, const Erase& as
     RETURN_IF_ERROR(session.Delete(found.folder, found.uids));
   }
   return done;
+}
+
+absl::StatusOr<std::vector<ImapAdapter::Found>> ImapAdapter::Mentions(
+    const Identifiers& who, const std::vector<Found>& all) const {
+  const std::vector<std::string> own = AddressesOf(who);
+  std::vector<Found> mentions;
+  for (const Found& found : all) {
+    ImapSession session = SignIn(found.mailbox);
+    Found some{found.mailbox, found.folder, {}};
+    for (const uint32_t uid : found.uids) {
+      const auto raw = session.Fetch(found.folder, uid);
+      if (absl::IsNotFound(raw.status())) continue;
+      RETURN_IF_ERROR(raw.status());
+      const ReadMessage message = Read(*raw);
+      const bool party = std::ranges::any_of(
+          message.addresses, [&](const std::string& address) { return Contains(own, address); });
+      if (!party) some.uids.push_back(uid);
+    }
+    if (!some.uids.empty()) mentions.push_back(std::move(some));
+  }
+  return mentions;
 }
 
 // Reads every message that a search for the local part alone brings up: another question to the

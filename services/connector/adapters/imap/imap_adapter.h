@@ -12,12 +12,16 @@
 namespace varsam::connector::imap {
 
 inline constexpr size_t kMessagesMax = 5000;  // of one person
+inline constexpr char kReviewKeyword[] = "$VarsamReview";
 
 struct MailboxConfig {
   std::string system = "email";
   ServerConfig server;                 // login is made for each mailbox
   std::vector<std::string> mailboxes;  // addresses
   std::string master;                  // "<address>*<master>" signs in; empty: the address itself
+  // Messages that only mention the person (whose address stands in the text and in no header) are
+  // not erased: they get kReviewKeyword, and a person decides.
+  bool review_mentions = false;
 };
 
 class ImapAdapter final : public Adapter {
@@ -49,6 +53,9 @@ class ImapAdapter final : public Adapter {
   };
   ImapSession SignIn(const std::string& mailbox) const;
   absl::StatusOr<std::vector<Found>> Find(const Identifiers& who) const;
+  // Those of them that only mention the person.
+  absl::StatusOr<std::vector<Found>> Mentions(const Identifiers& who,
+                                              const std::vector<Found>& all) const;
   absl::StatusOr<bool> StillInMessages(const Identifiers& who,
                                        const std::vector<Found>& where) const;
 

@@ -1,6 +1,7 @@
 #include "services/connector/adapters/imap/imap_session.h"
 
 #include <curl/curl.h>
+#include <fstream>
 
 #include <algorithm>
 #include <cctype>
@@ -104,6 +105,24 @@ ImapSession::ImapSession(ServerConfig config)
 
 ImapSession::~ImapSession() = default;
 
+absl::Status ImapSession::SetIdentity() {
+  CURL* handle = curl_->handle;
+  curl_easy_setopt(handle, CURLOPT_USERNAME, config_.login.c_str());
+  if (config_.token_file.empty()) {
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, config_.password.c_str());
+    return absl::OkStatus();
+  }
+  std::ifstream stream(config_.token_file);
+  std::string token;
+  if (!std::getline(stream, token) || token.empty()) {
+    return ErrorWithReason(absl::StatusCode::kUnauthenticated, "NO_TOKEN",
+                           "the token file is empty or cannot be read");
+  }
+  curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, token.c_str());
+  curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+  return absl::OkStatus();
+}
+
 // `path` is appended to the server's URL; an empty command fetches the message the path names.
 absl::StatusOr<std::string> ImapSession::Command(const std::string& path,
                                                  const std::string& command) {
@@ -113,8 +132,7 @@ absl::StatusOr<std::string> ImapSession::Command(const std::string& path,
   std::string answer;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "imap,imaps");
-  curl_easy_setopt(handle, CURLOPT_USERNAME, config_.login.c_str());
-  curl_easy_setopt(handle, CURLOPT_PASSWORD, config_.password.c_str());
+  RETURN_IF_ERROR(SetIdentity());
   curl_easy_setopt(handle, CURLOPT_USE_SSL,
                    static_cast<long>(config_.allow_plaintext ? CURLUSESSL_TRY : CURLUSESSL_ALL));
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, absl::ToInt64Milliseconds(config_.timeout));
@@ -180,6 +198,20 @@ absl::StatusOr<std::string> ImapSession::Fetch(const Folder& folder, uint32_t ui
   return Command(absl::StrCat(curl_->Escaped(folder.name), ";UIDVALIDITY=", folder.uid_validity,
                               "/;UID=", uid),
                  "");
+}
+
+absl::Status ImapSession::Flag(const Folder& folder, const std::vector<uint32_t>& uids,
+                               const std::string& keyword) {
+  const std::string path =
+      absl::StrCat(curl_->Escaped(folder.name), ";UIDVALIDITY=", folder.uid_validity);
+  for (size_t at = 0; at < uids.size(); at += kUidsPerCommand) {
+    const size_t end = std::min(uids.size(), at + kUidsPerCommand);
+    const std::string set = absl::StrJoin(uids.begin() + static_cast<ptrdiff_t>(at),
+                                          uids.begin() + static_cast<ptrdiff_t>(end), ",");
+    RETURN_IF_ERROR(
+        Command(path, absl::StrCat("UID STORE ", set, " +FLAGS.SILENT (", keyword, ")")).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ImapSession::Delete(const Folder& folder, const std::vector<uint32_t>& uids) {

@@ -18,6 +18,9 @@ inline constexpr size_t kMessageBytesMax = 32 << 20;
 struct ServerConfig {
   std::string url;  // imaps://host:993 or imap://127.0.0.1:port, no path
   std::string login, password;
+  // A file whose first line is an OAuth 2 access token: SASL XOAUTH2 instead of a password. Read at
+  // every sign-in, so that whoever renews the token only writes the file.
+  std::string token_file;
   absl::Duration timeout = absl::Seconds(20);
   // Without it a plain imap:// connection must become TLS by STARTTLS; for loopback only.
   bool allow_plaintext = false;
@@ -41,10 +44,14 @@ class ImapSession {
   // The whole message. NOT_FOUND when it is gone, ABORTED UIDVALIDITY_CHANGED when the folder is
   // another one by now, RESOURCE_EXHAUSTED beyond kMessageBytesMax.
   absl::StatusOr<std::string> Fetch(const Folder& folder, uint32_t uid);
+  // Marks them with the keyword, so that a person finds them in a mail client.
+  absl::Status Flag(const Folder& folder, const std::vector<uint32_t>& uids,
+                    const std::string& keyword);
   // Marks and expunges exactly these.
   absl::Status Delete(const Folder& folder, const std::vector<uint32_t>& uids);
 
  private:
+  absl::Status SetIdentity();
   absl::StatusOr<std::string> Command(const std::string& path, const std::string& command);
   struct Curl;
   const ServerConfig config_;

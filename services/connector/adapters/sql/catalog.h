@@ -2,25 +2,31 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "libs/pg/connection.h"
+#include "absl/status/status.h"
 #include "services/connector/adapters/sql/mapping.h"
 
 namespace varsam::connector::sql {
 
+enum class ColumnKind { kText, kInteger, kDate, kLocalTime, kInstant, kBytes, kOther };
+
 struct Column {
-  std::string type;  // as format_type writes it, without length: what CAST accepts
+  std::string type;  // as the product writes it
+  ColumnKind kind = ColumnKind::kOther;
+  std::string cast;  // what CAST wants, where that is another word; empty: none is needed
   bool not_null = false;
+  bool may_update = false;
 };
 
 struct Table {
   std::map<std::string, Column> columns;
-  bool lockable = false;  // a table, not a view: rows can be locked
+  bool lockable = false;      // a table, not a view: rows can be locked
+  bool transactional = true;  // what is rolled back has changed nothing
   bool may_select = false, may_update = false, may_delete = false;
 };
 
@@ -38,8 +44,7 @@ struct Catalog {
   const Column* Find(const TableName& table, std::string_view column) const;
 };
 
-// Every table the mapping names, and who refers to its subjects.
-absl::StatusOr<Catalog> LoadCatalog(pg::Connection& connection, const Mapping& mapping);
+std::set<TableName> TablesOf(const Mapping& mapping);
 
 // OK, or FAILED_PRECONDITION (reason MAPPING_MISMATCH) with one violation per fault: the file and
 // path, the line, and the table, column or right that is missing.

@@ -9,13 +9,9 @@
 namespace varsam::connector::sql {
 namespace {
 
-bool IsText(const std::string& type) {
-  return type == "text" || type == "character varying" || type == "bpchar" || type == "citext";
-}
-
-bool IsTime(const std::string& type) {
-  return type == "date" || type == "timestamp with time zone" ||
-         type == "timestamp without time zone";
+bool IsTime(ColumnKind kind) {
+  return kind == ColumnKind::kDate || kind == ColumnKind::kInstant ||
+         kind == ColumnKind::kLocalTime;
 }
 
 class Checker {
@@ -81,7 +77,7 @@ class Checker {
 
   void CheckTime(const Spot& spot, const TableName& table, const std::string& column) {
     const Column* found = ColumnAt(spot, table, column);
-    if (found != nullptr && !IsTime(found->type)) {
+    if (found != nullptr && !IsTime(found->kind)) {
       Fault(spot,
             absl::StrCat("column ", column, " is a ", found->type, ", want a date or a timestamp"));
     }
@@ -130,15 +126,10 @@ class Checker {
       const Column* left = ColumnAt(join.spot, join.from, from);
       const Column* right = ColumnAt(join.spot, join.to, to);
       if (left == nullptr || right == nullptr || left->type == right->type) continue;
-      if (IsText(left->type) && IsText(right->type)) continue;
-      if (IsInteger(left->type) && IsInteger(right->type)) continue;
+      if (left->kind == right->kind && left->kind != ColumnKind::kOther) continue;
       Fault(join.spot,
             absl::StrCat("column ", from, " is a ", left->type, " and ", to, " a ", right->type));
     }
-  }
-
-  static bool IsInteger(const std::string& type) {
-    return type == "smallint" || type == "integer" || type == "bigint";
   }
 
   void CheckSet(const Spot& spot, const TableName& table, const Assignments& set) {
@@ -147,7 +138,19 @@ class Checker {
       if (found != nullptr && found->not_null && !value) {
         Fault(spot, absl::StrCat("column ", column, " cannot be null"));
       }
+      CheckChange(spot, found, column);
     }
+  }
+
+  void CheckChange(const Spot& spot, const Column* found, const std::string& column) {
+    if (found == nullptr || found->may_update) return;
+    Fault(spot, absl::StrCat("no right to update column ", column));
+  }
+
+  // What cannot be rolled back cannot be called off before it is committed.
+  void CheckTransactional(const Spot& spot, const TableName& name, const Table& table) {
+    if (table.transactional) return;
+    Fault(spot, absl::StrCat(name.schema, ".", name.name, " is kept without transactions"));
   }
 
   void CheckWhere(const Spot& spot, const TableName& table, const Where& where) {
@@ -161,13 +164,17 @@ class Checker {
     CheckSet(place.spot, name, place.set);
     for (const std::string& column : place.redact) {
       const Column* found = ColumnAt(place.spot, name, column);
-      if (found != nullptr && !IsText(found->type)) {
+      if (found != nullptr && found->kind != ColumnKind::kText) {
         Fault(place.spot, absl::StrCat("column ", column, " is a ", found->type,
                                        ", only text can be redacted"));
       }
+      CheckChange(place.spot, found, column);
     }
     const auto table = catalog_.tables.find(name);
     if (table == catalog_.tables.end()) return;
+    if (place.action != PlaceAction::kKeep) {
+      CheckTransactional(place.spot, name, table->second);
+    }
     if (place.action == PlaceAction::kDelete && !table->second.may_delete) {
       Fault(place.spot, absl::StrCat("no right to delete from ", name.schema, ".", name.name));
     }
@@ -182,7 +189,9 @@ class Checker {
     CheckSet(one.spot, name, one.set);
     CheckSet(one.spot, name, one.lift);
     const auto table = catalog_.tables.find(name);
-    if (table != catalog_.tables.end() && !table->second.may_update) {
+    if (table == catalog_.tables.end()) return;
+    CheckTransactional(one.spot, name, table->second);
+    if (!table->second.may_update) {
       Fault(one.spot, absl::StrCat("no right to update ", name.schema, ".", name.name));
     }
   }

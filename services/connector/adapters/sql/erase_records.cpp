@@ -2,12 +2,14 @@
 #include <set>
 
 #include "libs/base/status_macros.h"
+#include "services/connector/adapters/redact.h"
 #include "services/connector/adapters/sql/record_key.h"
-#include "services/connector/adapters/sql/redact.h"
 #include "services/connector/adapters/sql/work.h"
 
 namespace varsam::connector::sql {
 namespace {
+
+constexpr int kPassesMax = 4;
 
 template <typename Item>
 const Item* ItemFor(const std::vector<Item>& items, const std::string& category,
@@ -24,11 +26,11 @@ absl::StatusOr<uint32_t> Redact(const Work& work, const Record& record, const Pl
   const std::vector<std::string> needles = NeedlesOf(record);
   uint32_t changed = 0;
   for (const std::string& column : place.redact) {
-    ASSIGN_OR_RETURN(const pg::Rows texts,
+    ASSIGN_OR_RETURN(const TextRows texts,
                      work.Query(work.text.SelectTexts(place, column), record));
     const Built replace = work.text.ReplaceText(place, column);
-    for (const pg::Row row : texts) {
-      const std::string old_text(row.Text(0));
+    for (const TextRow& row : texts.rows) {
+      const std::string old_text = row[0].value_or("");
       const std::string new_text = StrikeOut(old_text, needles);
       if (new_text == old_text) continue;
       Built one = replace;
@@ -46,10 +48,10 @@ absl::StatusOr<uint32_t> CountRedactable(const Work& work, const Record& record,
   const std::vector<std::string> needles = NeedlesOf(record);
   uint32_t held = 0;
   for (const std::string& column : place.redact) {
-    ASSIGN_OR_RETURN(const pg::Rows texts,
+    ASSIGN_OR_RETURN(const TextRows texts,
                      work.Query(work.text.SelectTexts(place, column), record));
-    for (const pg::Row row : texts) {
-      const std::string text(row.Text(0));
+    for (const TextRow& row : texts.rows) {
+      const std::string text = row[0].value_or("");
       if (StrikeOut(text, needles) != text) ++held;
     }
   }
@@ -88,7 +90,8 @@ class RecordEraser {
         RETURN_IF_ERROR(EraseCategory(category, *item));
       }
     }
-    if (!work_.mapping.subjects.erase_row || !erased_any_) return absl::OkStatus();
+    RETURN_IF_ERROR(EraseWhatCameBack());
+    if (!work_.mapping.subjects.erase_row || erased_.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const bool gone, DeleteRow());
     if (!gone) return absl::OkStatus();
     // What was emptied in the row has gone with it.
@@ -98,7 +101,7 @@ class RecordEraser {
       out_.results[i].deleted += own->second;
       out_.results[i].anonymised -= own->second;
     }
-    return absl::OkStatus();
+    return EraseWhatCameBack();
   }
 
  private:
@@ -113,17 +116,39 @@ class RecordEraser {
     return absl::OkStatus();
   }
 
+  // Triggers may write the old values elsewhere while they are erased: again, until nothing is left
+  // to do. A system that never comes to rest is found by the verification.
+  absl::Status EraseWhatCameBack() {
+    for (int pass = 0; pass < kPassesMax; ++pass) {
+      uint32_t touched = 0;
+      for (const auto& [category, at] : erased_) {
+        CategoryResult& result = out_.results[at];
+        const uint32_t before = result.deleted + result.anonymised;
+        for (const Place& place : category->places) {
+          if (place.action != PlaceAction::kKeep) RETURN_IF_ERROR(ErasePlace(place, result, at));
+        }
+        const uint32_t now = result.deleted + result.anonymised;
+        result.found += now - before;
+        touched += now - before;
+      }
+      if (touched == 0) break;
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status EraseCategory(const Category& category, const EraseItem& item) {
-    erased_any_ = true;
+    erased_.emplace_back(&category, out_.results.size());
     CategoryResult result{
         .data_category = category.name, .record_key = record_.record_key, .item_id = item.id};
-    for (const Place& place : category.places) RETURN_IF_ERROR(ErasePlace(place, result));
+    for (const Place& place : category.places) {
+      RETURN_IF_ERROR(ErasePlace(place, result, out_.results.size()));
+    }
     result.found = result.deleted + result.anonymised + result.kept;
     out_.results.push_back(std::move(result));
     return absl::OkStatus();
   }
 
-  absl::Status ErasePlace(const Place& place, CategoryResult& result) {
+  absl::Status ErasePlace(const Place& place, CategoryResult& result, size_t at) {
     if (place.action == PlaceAction::kKeep) {
       ASSIGN_OR_RETURN(const uint32_t kept, work_.Count(work_.text.CountHeld(place), record_));
       result.kept += kept;
@@ -144,7 +169,7 @@ class RecordEraser {
     if (!place.set.empty()) {
       ASSIGN_OR_RETURN(const uint32_t emptied, work_.Change(work_.text.Anonymise(place), record_));
       result.anonymised += emptied;
-      if (place.via.empty()) own_row_[out_.results.size()] += emptied;
+      if (place.via.empty()) own_row_[at] += emptied;
     }
     return absl::OkStatus();
   }
@@ -168,7 +193,7 @@ class RecordEraser {
   const Record& record_;
   const Erase& ask_;
   PartlyKept& out_;
-  bool erased_any_ = false;
+  std::vector<std::pair<const Category*, size_t>> erased_;  // and the index of the result
   std::map<size_t, uint32_t> own_row_;  // index of the result → emptied in the subject's own row
 };
 
@@ -183,8 +208,8 @@ absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, c
   ASSIGN_OR_RETURN(const std::vector<Record> records, FindRecords(work, who, keys));
   PartlyKept out;
   for (const Record& record : records) {
-    ASSIGN_OR_RETURN(const pg::Rows locked, work.Query(work.text.LockRow(), Bind(record.key, {})));
-    if (locked.empty()) continue;
+    ASSIGN_OR_RETURN(const TextRows locked, work.Query(work.text.LockRow(), Bind(record.key, {})));
+    if (locked.rows.empty()) continue;
     RETURN_IF_ERROR(RecordEraser(work, record, ask, out).Run());
   }
   // A category that is emptied twice (an item for the record and one for all) answers once.

@@ -24,14 +24,17 @@ bool Wanted(const Export& ask, const std::string& category) {
 absl::Status ExportCategory(const Work& work, const Record& record, const Category& category,
                             Json& documents, size_t& bytes, uint32_t& count) {
   for (const Place& place : category.places) {
-    ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(work.text.SelectRows(place), record));
-    for (const pg::Row row : rows) {
-      bytes += row.Text(0).size();
+    ASSIGN_OR_RETURN(const TextRows found, work.Query(work.text.SelectRows(place), record));
+    for (const TextRow& row : found.rows) {
+      Json fields = Json::object();
+      for (size_t i = 0; i < row.size(); ++i) {
+        bytes += place.columns[i].size() + row[i].value_or("").size();
+        fields[place.columns[i]] = row[i] ? Json::parse(*row[i]) : Json();
+      }
       if (bytes > kExportBytesMax) {
         return ErrorWithReason(absl::StatusCode::kResourceExhausted, "EXPORT_TOO_LARGE",
                                absl::StrCat("the export exceeds ", kExportBytesMax, " bytes"));
       }
-      Json fields = Json::parse(row.Text(0));
       if (IsEmpty(fields)) continue;
       Json document = {{"data_category", category.name}, {"record_key", record.record_key}};
       document["source"] = work.mapping.TableOf(place.via).name;

@@ -1,4 +1,4 @@
-// The mapping file of one PostgreSQL system (deploy/samples/mapping/README.md is its definition),
+// The mapping file of one SQL system (deploy/samples/mapping/README.md is its definition),
 // read strictly: an unknown key, word, join or reference is an error with its path and line.
 // Whether tables and columns exist is judged against the live schema by check_mapping.h.
 #pragma once

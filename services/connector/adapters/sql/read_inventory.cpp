@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/calendar/stockholm.h"
 #include "services/connector/adapters/sql/record_key.h"
 #include "services/connector/adapters/sql/work.h"
 
@@ -15,6 +16,28 @@ namespace varsam::connector::sql {
 namespace {
 
 using Key = std::vector<std::string>;
+
+// A moment as the dialects write it: a local time is one in Stockholm.
+std::optional<absl::Time> MomentOf(const std::string& text) {
+  const bool utc = text.ends_with('Z');
+  absl::Time at;
+  std::string error;
+  const std::string plain = utc ? text.substr(0, text.size() - 1) : text;
+  if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", plain, &at, &error)) return std::nullopt;
+  if (utc) return at;
+  const absl::CivilSecond local = absl::ToCivilSecond(at, absl::UTCTimeZone());
+  const auto day =
+      calendar::LocalDay::Of(static_cast<int>(local.year()), local.month(), local.day());
+  return calendar::FirstInstantShowing(
+      day, at - absl::FromCivil(absl::CivilDay(local), absl::UTCTimeZone()));
+}
+
+// The day in Stockholm, YYYY-MM-DD; empty when it is no moment.
+std::string DayOf(const std::string& text) {
+  const auto at = MomentOf(text);
+  if (!at) return "";
+  return calendar::ToStockholmRfc3339(*at).substr(0, 10);
+}
 
 // The columns of a page, and where each thing stands in it.
 class PageColumns {
@@ -33,16 +56,14 @@ class PageColumns {
     return Add(work_.text.CategoryHeld(category, next_, extras_));
   }
   Built Page(bool after, int rows) && {
-    const int limit_at = next_;
-    extras_.emplace_back(absl::StrCat(rows));
-    return work_.text.Page(after, columns_, std::move(extras_), limit_at);
+    return {work_.text.Page(after, columns_, rows), std::move(extras_)};
   }
 
  private:
   const Work& work_;
   int next_;
   std::vector<std::string> columns_;
-  std::vector<Extra> extras_;
+  Values extras_;
 };
 
 struct Layout {
@@ -53,24 +74,23 @@ struct Layout {
   std::vector<int> held;  // beside mapping.categories
 };
 
-std::string JoinedNames(const Mapping& mapping) {
+std::string JoinedNames(const Mapping& mapping, const Dialect& dialect) {
   std::vector<std::string> names;
   for (const std::string& name : mapping.subjects.names) {
-    names.push_back(absl::StrCat("s.", Quoted(name), "::text"));
+    names.push_back(dialect.Text(absl::StrCat("s.", Quoted(name))));
   }
-  return names.empty() ? "''::text"
-                       : absl::StrCat("concat_ws(' ', ", absl::StrJoin(names, ", "), ")");
+  return names.empty() ? "''" : absl::StrCat("concat_ws(' ', ", absl::StrJoin(names, ", "), ")");
 }
 
-Layout LayOut(const Mapping& mapping, PageColumns& columns) {
+Layout LayOut(const Mapping& mapping, const Dialect& dialect, PageColumns& columns) {
   Layout layout;
   for (const std::string& key : mapping.subjects.key) {
-    columns.Add(absl::StrCat("s.", Quoted(key), "::text"));
+    columns.Add(dialect.Text(absl::StrCat("s.", Quoted(key))));
   }
-  layout.names = columns.Add(JoinedNames(mapping));
+  layout.names = columns.Add(JoinedNames(mapping, dialect));
   layout.identifiers = layout.names + 1;
   for (const SubjectIdentifier& identifier : mapping.subjects.identifiers) {
-    columns.Add(absl::StrCat("s.", Quoted(identifier.column), "::text"));
+    columns.Add(dialect.Text(absl::StrCat("s.", Quoted(identifier.column))));
   }
   layout.category = columns.AddText(mapping.subjects.category);
   layout.collected = columns.AddTime(mapping.subjects.collected_at);
@@ -101,10 +121,10 @@ class PageReader {
   PageReader(const Mapping& mapping, const Layout& layout, InventoryPage& page)
       : mapping_(mapping), layout_(layout), page_(page) {}
 
-  void Read(const pg::Row& row) {
+  void Read(const TextRow& row) {
     Key key;
     for (size_t i = 0; i < mapping_.subjects.key.size(); ++i) {
-      key.emplace_back(row.Text(static_cast<int>(i)));
+      key.push_back(row[i].value_or(""));
     }
     last_key_ = RecordKeyOf(key);
     InventoryRow out;
@@ -119,7 +139,7 @@ class PageReader {
     ReadOrigin(row, flags, out.subject);
     const std::vector<InventoryPurpose> purposes = ReadPurposes(row, out.subject.category);
     for (size_t i = 0; i < mapping_.categories.size(); ++i) {
-      if (!row.Bool(layout_.held[i])) continue;
+      if (At(row, layout_.held[i]) != "1") continue;
       RecordFor(out, mapping_.categories[i].name)
           .data_categories.push_back(mapping_.categories[i].name);
     }
@@ -152,26 +172,29 @@ class PageReader {
   }
 
  private:
-  std::string Meaning(const pg::Row& row, int at, const Source& source) {
-    const auto stored = row.OptionalText(at);
+  std::string Meaning(const TextRow& row, int at, const Source& source) {
+    const auto& stored = At(row, at);
     if (!stored) return "";
-    if (source.values.empty()) return std::string(*stored);
-    const auto meaning = source.values.find(std::string(*stored));
+    if (source.values.empty()) return *stored;
+    const auto meaning = source.values.find(*stored);
     if (meaning != source.values.end()) return meaning->second;
     faulty_ = true;
     page_.faults.push_back(absl::StrCat(last_key_, ": ", source.spot.path));
     return "";
   }
 
-  static std::optional<absl::Time> TimeAt(const pg::Row& row, int at) {
-    return at < 0 ? std::nullopt : row.OptionalTime(at);
+  static const std::optional<std::string>& At(const TextRow& row, int at) {
+    return row[static_cast<size_t>(at)];
+  }
+  static std::optional<absl::Time> TimeAt(const TextRow& row, int at) {
+    return at < 0 || !At(row, at) ? std::nullopt : MomentOf(*At(row, at));
   }
 
-  void ReadSubject(const pg::Row& row, InventorySubject& subject) {
-    subject.display_name = Personal<std::string>(std::string(row.Text(layout_.names)));
+  void ReadSubject(const TextRow& row, InventorySubject& subject) {
+    subject.display_name = Personal<std::string>(At(row, layout_.names).value_or(""));
     int at = layout_.identifiers;
     for (const SubjectIdentifier& identifier : mapping_.subjects.identifiers) {
-      const auto value = row.OptionalText(at++);
+      const auto& value = At(row, at++);
       if (!value || !identifier.match) continue;
       std::string text(absl::StripAsciiWhitespace(ToAbsl(*value)));
       if (text.empty()) continue;
@@ -182,7 +205,7 @@ class PageReader {
     subject.capacity = mapping_.capacity;
   }
 
-  void ReadOrigin(const pg::Row& row, const std::map<std::string, std::string>& flags,
+  void ReadOrigin(const TextRow& row, const std::map<std::string, std::string>& flags,
                   InventorySubject& subject) {
     if (layout_.code >= 0) {
       subject.source = Meaning(row, layout_.code, *mapping_.origin.code);
@@ -199,7 +222,7 @@ class PageReader {
     }
   }
 
-  std::vector<InventoryPurpose> ReadPurposes(const pg::Row& row, const std::string& category) {
+  std::vector<InventoryPurpose> ReadPurposes(const TextRow& row, const std::string& category) {
     std::vector<InventoryPurpose> purposes;
     for (size_t i = 0; i < mapping_.purposes.size(); ++i) {
       const Purpose& purpose = mapping_.purposes[i];
@@ -230,17 +253,19 @@ class PageReader {
   bool faulty_ = false;
 };
 
-pg::Params KeyArrays(const std::vector<Key>& keys, size_t parts) {
-  pg::Params params;
+Values KeyLists(const std::vector<Key>& keys, size_t parts) {
+  Values values;
   for (size_t i = 0; i < parts; ++i) {
-    params.Texts(keys, [i](const Key& key) { return key[i]; });
+    std::vector<std::string> list;
+    for (const Key& key : keys) list.push_back(key[i]);
+    values.emplace_back(std::move(list));
   }
-  return params;
+  return values;
 }
 
-std::string KeyOf(const pg::Row& row, size_t parts) {
+std::string KeyOf(const TextRow& row, size_t parts) {
   Key key;
-  for (size_t i = 0; i < parts; ++i) key.emplace_back(row.Text(static_cast<int>(i)));
+  for (size_t i = 0; i < parts; ++i) key.push_back(row[i].value_or(""));
   return RecordKeyOf(key);
 }
 
@@ -249,20 +274,20 @@ absl::Status AddEvents(const Work& work, PageReader& reader) {
   for (const Signal& signal : work.mapping.signals) {
     const TableName& table = work.mapping.TableOf(signal.via);
     const std::string sql =
-        work.text.Gather(signal.via, {work.text.AsTime(table, signal.column, "t")},
+        work.text.Gather(signal.via, {work.text.Time(table, signal.column, "t")},
                          absl::StrCat("t.", Quoted(signal.column), " IS NOT NULL"));
-    ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, KeyArrays(reader.keys(), parts)));
-    for (const pg::Row row : rows) {
+    ASSIGN_OR_RETURN(const TextRows answer, work.Query(sql, KeyLists(reader.keys(), parts)));
+    for (const TextRow& row : answer.rows) {
       InventoryRow* subject = reader.Find(KeyOf(row, parts));
-      if (subject == nullptr) continue;
-      const absl::Time at = row.Time(static_cast<int>(parts));
+      const auto at = MomentOf(row[parts].value_or(""));
+      if (subject == nullptr || !at) continue;
       for (InventoryRecord& record : subject->records) {
         const bool about =
             signal.categories.empty() ||
             std::ranges::any_of(record.data_categories, [&](const std::string& category) {
               return std::ranges::find(signal.categories, category) != signal.categories.end();
             });
-        if (about) record.events.push_back({signal.event, at});
+        if (about) record.events.push_back({signal.event, *at});
       }
     }
   }
@@ -274,20 +299,20 @@ absl::Status AddRelationships(const Work& work, PageReader& reader) {
   for (const Relationship& one : work.mapping.relationships) {
     const TableName& table = work.mapping.TableOf(one.via);
     std::vector<std::string> ends;
-    for (const std::string& to : one.to) ends.push_back(work.text.AsDay(table, to));
+    for (const std::string& to : one.to) ends.push_back(work.text.Time(table, to, "t"));
     ends.push_back("''");
     const std::string sql =
         work.text.Gather(one.via,
-                         {work.text.AsDay(table, one.from),
+                         {work.text.Time(table, one.from, "t"),
                           absl::StrCat("COALESCE(", absl::StrJoin(ends, ", "), ")")},
                          absl::StrCat("t.", Quoted(one.from), " IS NOT NULL"));
-    ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, KeyArrays(reader.keys(), parts)));
-    for (const pg::Row row : rows) {
+    ASSIGN_OR_RETURN(const TextRows answer, work.Query(sql, KeyLists(reader.keys(), parts)));
+    for (const TextRow& row : answer.rows) {
       InventoryRow* subject = reader.Find(KeyOf(row, parts));
       if (subject == nullptr || !Fits(one.subjects, subject->subject.category)) continue;
-      const int at = static_cast<int>(parts);
-      subject->subject.relationships.push_back(
-          {one.kind, one.purposes, std::string(row.Text(at)), std::string(row.Text(at + 1))});
+      subject->subject.relationships.push_back({one.kind, one.purposes,
+                                                DayOf(row[parts].value_or("")),
+                                                DayOf(row[parts + 1].value_or(""))});
     }
   }
   return absl::OkStatus();
@@ -300,15 +325,15 @@ absl::StatusOr<InventoryPage> ReadInventory(const Work& work, const std::string&
   const size_t parts = work.mapping.subjects.key.size();
   const auto from = KeyParts(after, parts);
   PageColumns columns(work, from && !after.empty() ? static_cast<int>(parts) + 1 : 1);
-  const Layout layout = LayOut(work.mapping, columns);
+  const Layout layout = LayOut(work.mapping, work.text.dialect(), columns);
   const bool later = from.has_value() && !after.empty();
   const Built built = std::move(columns).Page(later, page_rows_max);
-  ASSIGN_OR_RETURN(const pg::Rows rows,
+  ASSIGN_OR_RETURN(const TextRows answer,
                    work.Query(built.sql, Bind(later ? *from : Key{}, built.extras)));
   InventoryPage page;
   PageReader reader(work.mapping, layout, page);
-  for (const pg::Row row : rows) reader.Read(row);
-  if (static_cast<int>(rows.size()) == page_rows_max) page.next = reader.last_key();
+  for (const TextRow& row : answer.rows) reader.Read(row);
+  if (static_cast<int>(answer.rows.size()) == page_rows_max) page.next = reader.last_key();
   if (reader.keys().empty()) return page;
   RETURN_IF_ERROR(AddEvents(work, reader));
   RETURN_IF_ERROR(AddRelationships(work, reader));

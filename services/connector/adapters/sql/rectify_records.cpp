@@ -19,10 +19,10 @@ absl::Status Change(const Work& work, const Record& record, const Category& cate
   for (const Place& place : category.places) {
     if (!place.via.empty()) continue;
     for (const std::string& column : place.columns) {
-      ASSIGN_OR_RETURN(const pg::Rows texts,
+      ASSIGN_OR_RETURN(const TextRows texts,
                        work.Query(work.text.SelectTexts(place, column), record));
-      if (texts.empty()) continue;
-      const std::string old_text(texts.Only().Text(0));
+      if (texts.rows.empty()) continue;
+      const std::string old_text = texts.rows.front()[0].value_or("");
       if (old_text == change.new_value.Reveal()) {
         ++tally.already;
         continue;

@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
-#include "libs/pg/tx.h"
 
 namespace varsam::connector::sql {
 
-SqlAdapter::SqlAdapter(Mapping mapping, pg::ConnectOptions connect)
-    : mapping_(std::move(mapping)), connect_(std::move(connect)) {}
+SqlAdapter::SqlAdapter(Mapping mapping, Opener open)
+    : mapping_(std::move(mapping)), open_(std::move(open)) {}
 
 SqlAdapter::~SqlAdapter() = default;
 
@@ -41,43 +40,57 @@ std::vector<Capability> SqlAdapter::Capabilities() const {
 }
 
 absl::Status SqlAdapter::Connect() {
-  if (connection_ != nullptr && !connection_->broken()) return absl::OkStatus();
-  connection_.reset();
-  ASSIGN_OR_RETURN(std::unique_ptr<pg::Connection> connection, pg::Connection::Open(connect_));
-  ASSIGN_OR_RETURN(catalog_, LoadCatalog(*connection, mapping_));
+  if (database_ != nullptr && !database_->broken()) return absl::OkStatus();
+  database_.reset();
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, open_());
+  ASSIGN_OR_RETURN(catalog_, database->LoadCatalog(mapping_));
   RETURN_IF_ERROR(sql::CheckMapping(mapping_, catalog_));
   digest_ = SchemaDigest(mapping_, catalog_);
-  text_ = std::make_unique<SqlText>(mapping_, catalog_);
-  connection_ = std::move(connection);
+  text_ = std::make_unique<SqlText>(mapping_, catalog_, database->dialect());
+  database_ = std::move(database);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> SqlAdapter::CheckMapping() {
-  connection_.reset();  // the schema may have changed under a live one
+  database_.reset();  // the schema may have changed under a live one
   RETURN_IF_ERROR(Connect());
   return digest_;
 }
 
-absl::StatusOr<Exported> SqlAdapter::Run(const Identifiers& who, const Export& ask) {
+template <typename Answer, typename Step>
+absl::StatusOr<Answer> SqlAdapter::Read(Step&& step) {
   RETURN_IF_ERROR(Connect());
-  pg::Tx tx(*connection_, pg::TxKind::kSnapshot);
-  ASSIGN_OR_RETURN(Exported exported,
-                   ExportRecords({mapping_, catalog_, *text_, book_, tx}, who, ask));
-  RETURN_IF_ERROR(tx.Commit());
-  return exported;
+  RETURN_IF_ERROR(database_->Begin(true));
+  absl::StatusOr<Answer> answer = step(Work{mapping_, catalog_, *text_, *database_});
+  if (!answer.ok()) {
+    database_->Rollback();
+    return answer;
+  }
+  RETURN_IF_ERROR(database_->Commit());
+  return answer;
 }
 
 template <typename Step>
 absl::StatusOr<Outcome> SqlAdapter::Write(const CommitGate& gate, Step&& step) {
   RETURN_IF_ERROR(Connect());
-  pg::Tx tx(*connection_);
-  ASSIGN_OR_RETURN(Outcome outcome, step(Work{mapping_, catalog_, *text_, book_, tx}));
-  const bool changes =
-      std::holds_alternative<Done>(outcome) || std::holds_alternative<PartlyKept>(outcome);
-  if (!changes) return outcome;  // rolled back with tx
-  RETURN_IF_ERROR(gate(outcome));
-  RETURN_IF_ERROR(tx.Commit());
+  RETURN_IF_ERROR(database_->Begin(false));
+  absl::StatusOr<Outcome> outcome = step(Work{mapping_, catalog_, *text_, *database_});
+  const bool changes = outcome.ok() && (std::holds_alternative<Done>(*outcome) ||
+                                        std::holds_alternative<PartlyKept>(*outcome));
+  if (changes) {
+    const absl::Status go = gate(*outcome);
+    if (go.ok()) {
+      RETURN_IF_ERROR(database_->Commit());
+      return outcome;
+    }
+    outcome = go;
+  }
+  database_->Rollback();
   return outcome;
+}
+
+absl::StatusOr<Exported> SqlAdapter::Run(const Identifiers& who, const Export& ask) {
+  return Read<Exported>([&](const Work& work) { return ExportRecords(work, who, ask); });
 }
 
 absl::StatusOr<Outcome> SqlAdapter::Run(const Identifiers& who, const Rectify& ask,
@@ -105,21 +118,12 @@ absl::StatusOr<Outcome> SqlAdapter::Run(const Identifiers& who, const Erase& ask
 }
 
 absl::StatusOr<Outcome> SqlAdapter::Run(const Identifiers& who, const Verify& ask) {
-  RETURN_IF_ERROR(Connect());
-  pg::Tx tx(*connection_, pg::TxKind::kSnapshot);
-  ASSIGN_OR_RETURN(Outcome outcome,
-                   VerifyRecords({mapping_, catalog_, *text_, book_, tx}, who, ask));
-  RETURN_IF_ERROR(tx.Commit());
-  return outcome;
+  return Read<Outcome>([&](const Work& work) { return VerifyRecords(work, who, ask); });
 }
 
 absl::StatusOr<InventoryPage> SqlAdapter::Inventory(const std::string& after, int page_rows_max) {
-  RETURN_IF_ERROR(Connect());
-  pg::Tx tx(*connection_, pg::TxKind::kSnapshot);
-  ASSIGN_OR_RETURN(InventoryPage page,
-                   ReadInventory({mapping_, catalog_, *text_, book_, tx}, after, page_rows_max));
-  RETURN_IF_ERROR(tx.Commit());
-  return page;
+  return Read<InventoryPage>(
+      [&](const Work& work) { return ReadInventory(work, after, page_rows_max); });
 }
 
 }  // namespace varsam::connector::sql

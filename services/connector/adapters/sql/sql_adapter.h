@@ -1,11 +1,10 @@
-// One system in a PostgreSQL database of any schema, driven by its mapping file alone. Each task is
+// One system in an SQL database of any schema, driven by its mapping file alone. Each task is
 // one transaction; what does not commit has changed nothing.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "libs/pg/connection.h"
 #include "services/connector/adapters/adapter.h"
 #include "services/connector/adapters/sql/work.h"
 
@@ -14,7 +13,7 @@ namespace varsam::connector::sql {
 class SqlAdapter final : public Adapter {
  public:
   // Nothing is connected until CheckMapping or a task.
-  SqlAdapter(Mapping mapping, pg::ConnectOptions connect);
+  SqlAdapter(Mapping mapping, Opener open);
   ~SqlAdapter() override;
 
   const std::string& system() const override { return mapping_.system; }
@@ -35,16 +34,17 @@ class SqlAdapter final : public Adapter {
  private:
   // Connects when there is no live connection, and judges the mapping again on every new one.
   absl::Status Connect();
+  template <typename Answer, typename Step>
+  absl::StatusOr<Answer> Read(Step&& step);
   template <typename Step>
   absl::StatusOr<Outcome> Write(const CommitGate& gate, Step&& step);
 
   const Mapping mapping_;
-  const pg::ConnectOptions connect_;
-  StatementBook book_;  // outlives the connection
+  const Opener open_;
   Catalog catalog_;
   std::string digest_;
   std::unique_ptr<SqlText> text_;
-  std::unique_ptr<pg::Connection> connection_;
+  std::unique_ptr<Database> database_;
 };
 
 }  // namespace varsam::connector::sql

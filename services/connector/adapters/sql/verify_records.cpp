@@ -29,13 +29,14 @@ class Backwards {
   Built Rows(const Place& place, const std::vector<std::string>& columns) const {
     std::vector<std::string> values;
     for (const std::string& column : columns) {
-      values.push_back(absl::StrCat("t.", Quoted(column), "::text"));
+      values.push_back(work_.text.dialect().Text(absl::StrCat("t.", Quoted(column))));
     }
-    std::vector<Extra> extras;
+    Values extras;
     std::string where = Tied("t", place.via, place.via.size());
     int next = static_cast<int>(work_.mapping.subjects.key.size()) + 1;
     for (const auto& [column, allowed] : place.where) {
-      absl::StrAppend(&where, " AND t.", Quoted(column), "::text = ANY($", next++, "::text[])");
+      const std::string text = work_.text.dialect().Text(absl::StrCat("t.", Quoted(column)));
+      absl::StrAppend(&where, " AND ", work_.text.dialect().AnyOf(text, next++));
       extras.emplace_back(allowed);
     }
     return {absl::StrCat("SELECT ", absl::StrJoin(values, ", "), " FROM ",
@@ -45,9 +46,8 @@ class Backwards {
 
  private:
   std::string Cast(size_t part) const {
-    const Subjects& subjects = work_.mapping.subjects;
-    return absl::StrCat("CAST($", part + 1, " AS ",
-                        work_.text.TypeOf(subjects.table, subjects.key[part]), ")");
+    return work_.text.dialect().Cast(static_cast<int>(part) + 1,
+                                     work_.text.KeyParts("s")[part].column);
   }
 
   // How the table after `depth` joins, called `alias`, is tied to the key.
@@ -85,10 +85,10 @@ class Backwards {
 };
 
 // Does the person still stand in this row? `values` are those of place.columns.
-bool StillHeld(const Place& place, const pg::Row& row) {
+bool StillHeld(const Place& place, const TextRow& row) {
   if (place.action != PlaceAction::kAnonymise) return true;
   for (size_t i = 0; i < place.columns.size(); ++i) {
-    const auto value = row.OptionalText(static_cast<int>(i));
+    const std::optional<std::string>& value = row[i];
     if (!value) continue;
     const auto set = std::ranges::find_if(
         place.set, [&](const auto& assignment) { return assignment.first == place.columns[i]; });
@@ -101,9 +101,9 @@ absl::StatusOr<uint32_t> FoundInPlace(const Work& work, const Place& place, cons
   // Redacted texts stay; they are searched by FoundInTexts.
   if (place.action == PlaceAction::kKeep || !place.redact.empty()) return 0;
   const Built built = Backwards(work).Rows(place, place.columns);
-  ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(built.sql, Bind(key, built.extras)));
+  ASSIGN_OR_RETURN(const TextRows answer, work.Query(built.sql, Bind(key, built.extras)));
   uint32_t found = 0;
-  for (const pg::Row row : rows) found += StillHeld(place, row) ? 1 : 0;
+  for (const TextRow& row : answer.rows) found += StillHeld(place, row) ? 1 : 0;
   return found;
 }
 
@@ -111,15 +111,16 @@ absl::StatusOr<uint32_t> FoundInPlace(const Work& work, const Place& place, cons
 absl::StatusOr<uint32_t> FoundInTexts(const Work& work, const Place& place,
                                       const std::vector<std::string>& values) {
   uint32_t found = 0;
+  const Dialect& dialect = work.text.dialect();
   const TableName& table = work.mapping.TableOf(place.via);
   for (const std::string& column : place.redact) {
     for (const std::string& value : values) {
       if (value.size() < kSearchBytesMin) continue;
       const std::string sql =
-          absl::StrCat("SELECT count(*) FROM ", Quoted(table),
-                       " AS t WHERE position($1 in lower(t.", Quoted(column), "::text)) > 0");
-      ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, pg::Params().Text(value)));
-      found += static_cast<uint32_t>(rows.Only().Int64(0));
+          absl::StrCat("SELECT ", dialect.Text("count(*)"), " FROM ", Quoted(table), " AS t WHERE ",
+                       dialect.Contains(dialect.Text(absl::StrCat("t.", Quoted(column))), 1));
+      ASSIGN_OR_RETURN(const TextRows answer, work.Query(sql, {value}));
+      found += CountIn(answer);
     }
   }
   return found;
@@ -133,16 +134,15 @@ absl::StatusOr<std::set<Key>> KeysByIdentifiers(const Work& work, const Identifi
     if (!identifier.match) continue;
     const std::vector<std::string> values = NormalisedValues(who, identifier.type);
     if (values.empty()) continue;
-    const std::string column = absl::StrCat("s.", Quoted(identifier.column), "::text");
+    const Dialect& dialect = work.text.dialect();
+    const std::string column = dialect.Text(absl::StrCat("s.", Quoted(identifier.column)));
     const std::string sql = absl::StrCat(
         "SELECT ", work.text.KeyTexts("s"), " FROM ", Quoted(subjects.table), " AS s WHERE ",
-        Normalised(identifier.type, column), " = ANY($1::text[]) LIMIT ", kRecordsMax);
-    ASSIGN_OR_RETURN(const pg::Rows rows, work.Query(sql, pg::Params().Texts(values)));
-    for (const pg::Row row : rows) {
+        dialect.AnyOf(dialect.Normalised(identifier.type, column), 1), " LIMIT ", kRecordsMax);
+    ASSIGN_OR_RETURN(const TextRows answer, work.Query(sql, {values}));
+    for (const TextRow& row : answer.rows) {
       Key key;
-      for (size_t i = 0; i < subjects.key.size(); ++i) {
-        key.emplace_back(row.Text(static_cast<int>(i)));
-      }
+      for (const auto& part : row) key.push_back(part.value_or(""));
       keys.insert(std::move(key));
     }
   }
@@ -220,10 +220,9 @@ class Verifier {
       for (const Place& place : category->places) {
         if (!place.via.empty()) continue;
         const Built built = Backwards(work_).Rows(place, place.columns);
-        ASSIGN_OR_RETURN(const pg::Rows rows, work_.Query(built.sql, Bind(key, built.extras)));
-        for (const pg::Row row : rows) {
-          for (size_t i = 0; i < place.columns.size(); ++i) {
-            const auto value = row.OptionalText(static_cast<int>(i));
+        ASSIGN_OR_RETURN(const TextRows answer, work_.Query(built.sql, Bind(key, built.extras)));
+        for (const TextRow& row : answer.rows) {
+          for (const std::optional<std::string>& value : row) {
             if (!value) continue;
             old_found += Sha256(*value) == change.expected_old_sha256 ? 1 : 0;
             new_found += *value == change.new_value.Reveal() ? 1 : 0;

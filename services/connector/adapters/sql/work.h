@@ -1,34 +1,18 @@
 // What every step of the SQL adapter stands on: the mapping, the live schema, one transaction.
 #pragma once
 
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "libs/pg/rows.h"
-#include "libs/pg/tx.h"
 #include "services/connector/adapters/adapter.h"
+#include "services/connector/adapters/identify.h"
 #include "services/connector/adapters/sql/catalog.h"
+#include "services/connector/adapters/sql/database.h"
 #include "services/connector/adapters/sql/mapping.h"
 #include "services/connector/adapters/sql/sql_text.h"
 
 namespace varsam::connector::sql {
-
-// Statements that are made at run time, each under a name that follows from its text. Outlives the
-// connections that use it.
-class StatementBook {
- public:
-  const pg::Statement& Of(const std::string& sql);
-
- private:
-  struct Entry {
-    std::string name, sql;
-    pg::Statement statement;
-  };
-  std::map<std::string, std::unique_ptr<Entry>> entries_;
-};
 
 // One row of the subjects table.
 struct Record {
@@ -46,24 +30,24 @@ struct Work {
   const Mapping& mapping;
   const Catalog& catalog;
   const SqlText& text;
-  StatementBook& book;
-  pg::Tx& tx;
+  Database& database;
 
-  absl::StatusOr<pg::Rows> Query(const std::string& sql, const pg::Params& params) const;
-  absl::StatusOr<pg::Rows> Query(const Built& built, const Record& record) const;
+  absl::StatusOr<TextRows> Query(const std::string& sql, const Values& values) const;
+  absl::StatusOr<TextRows> Query(const Built& built, const Record& record) const;
   // Rows touched.
   absl::StatusOr<uint32_t> Change(const Built& built, const Record& record) const;
   // The first column of the only row.
   absl::StatusOr<uint32_t> Count(const Built& built, const Record& record) const;
 };
 
+// The number that is the whole answer.
+uint32_t CountIn(const TextRows& answer);
+
 // The rows of a person: by the identifiers, by the record keys among them and by `record_keys`.
 // RESOURCE_EXHAUSTED TOO_MANY_RECORDS beyond kRecordsMax.
 absl::StatusOr<std::vector<Record>> FindRecords(const Work& work, const Identifiers& who,
                                                 const std::vector<std::string>& record_keys);
 
-// The identifiers of one type, in the form in which the database compares them.
-std::vector<std::string> NormalisedValues(const Identifiers& who, IdentifierType type);
 // The record keys of this system among the identifiers.
 std::vector<std::string> RecordKeysIn(const Identifiers& who, const std::string& system);
 

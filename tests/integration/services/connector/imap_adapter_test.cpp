@@ -1,9 +1,14 @@
 // The mailbox adapter against a real Dovecot.
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "services/connector/adapters/imap/imap_adapter.h"
@@ -41,13 +46,30 @@ struct Ground {
     config.mailboxes = {kAnna, kInfo};
     config.master = "connector";
     adapter = std::make_unique<ImapAdapter>(config);
+    config.review_mentions = true;
+    reviewing = std::make_unique<ImapAdapter>(config);
   }
   testing::MailServer server;
-  std::unique_ptr<ImapAdapter> adapter;
+  std::unique_ptr<ImapAdapter> adapter, reviewing;
 };
 
 Erase Content() {
   return {{{"1", "email_content", "", "delete"}, {"2", "name", "", "delete"}}, {}};
+}
+
+// A JSON Web Token as the test's Dovecot checks them (deploy/lib/mail.sh).
+std::string TokenFor(const std::string& address, const std::string& key) {
+  const std::string text = absl::StrCat(
+      absl::WebSafeBase64Escape(R"({"alg":"HS256","typ":"JWT"})"), ".",
+      absl::WebSafeBase64Escape(absl::StrCat(R"({"email":")", address,
+                                             R"(","sub":"a","iat":1700000000,"exp":4000000000})")));
+  unsigned char mac[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &size);
+  return absl::StrCat(
+      text, ".",
+      absl::WebSafeBase64Escape(absl::string_view(reinterpret_cast<const char*>(mac), size)));
 }
 
 }  // namespace
@@ -84,6 +106,41 @@ TEST_CASE("messages are found, shown with others flagged, erased, and gone on a 
   const auto eva = ground.adapter->Run(Mail("eva@kund.example"), Export{});
   REQUIRE(eva.ok());
   CHECK(nlohmann::json::parse(eva->document.Reveal())["documents"].size() == 1);
+}
+
+TEST_CASE("with review a message that only mentions the person is flagged, and nothing is erased") {
+  if (!testing::MailServer::Available()) std::_Exit(77);
+  Ground ground;
+  const auto asked = ground.reviewing->Run(Mail("karl@kund.example"), Content(), kGo);
+  REQUIRE(asked.ok());
+  REQUIRE(std::holds_alternative<NeedsHuman>(*asked));
+  CHECK(std::get<NeedsHuman>(*asked).question == "MESSAGES_TO_REVIEW");
+  const auto exported = ground.reviewing->Run(Mail("karl@kund.example"), Export{});
+  const auto json = nlohmann::json::parse(exported->document.Reveal());
+  REQUIRE(json["documents"].size() == 2);
+  CHECK_FALSE(json["documents"][0].contains("review"));
+  CHECK(json["documents"][1]["review"] == true);
+  const auto eva = ground.reviewing->Run(Mail("eva@kund.example"), Content(), kGo);
+  REQUIRE(eva.ok());
+  CHECK(std::holds_alternative<Done>(*eva));
+}
+
+TEST_CASE("an access token signs in where a password would; the file is read again each time") {
+  if (!testing::MailServer::Available()) std::_Exit(77);
+  testing::MailServer server({kAnna});
+  char path[] = "/tmp/varsam-test-token-XXXXXX";
+  close(mkstemp(path));
+  ServerConfig config;
+  config.url = absl::StrCat("imap://", server.imap());
+  config.login = kAnna;
+  config.token_file = path;
+  config.allow_plaintext = true;
+  CHECK(absl::IsUnauthenticated(ImapSession(config).ListFolders().status()));  // an empty file
+  std::ofstream(path) << TokenFor(kAnna, server.password()) << "\n";
+  CHECK(ImapSession(config).ListFolders().ok());
+  std::ofstream(path) << TokenFor(kAnna, "another key") << "\n";
+  CHECK(absl::IsUnauthenticated(ImapSession(config).ListFolders().status()));
+  std::remove(path);
 }
 
 TEST_CASE(

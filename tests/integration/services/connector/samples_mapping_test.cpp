@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "services/connector/adapters/sql/postgres_database.h"
 #include "services/connector/adapters/sql/sql_adapter.h"
 #include "tests/support/pki.h"
 #include "tests/support/test_database.h"
@@ -49,7 +50,8 @@ struct Ground {
   std::unique_ptr<sql::SqlAdapter> Adapter(const std::string& system) {
     auto mapping = sql::LoadMapping(Source("mapping/" + system + ".yaml"));
     REQUIRE(mapping.ok());
-    return std::make_unique<sql::SqlAdapter>(*std::move(mapping), database.options());
+    return std::make_unique<sql::SqlAdapter>(*std::move(mapping),
+                                             sql::OpenPostgres(database.options()));
   }
   TestDatabase database;
   std::unique_ptr<pg::Connection> admin;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/strings.h"
+#include "services/connector/adapters/sql/postgres_database.h"
 #include "services/connector/adapters/sql/sql_adapter.h"
 #include "services/connector/agent/convert.h"
 #include "tests/integration/services/retention/kept_company.h"
@@ -17,15 +18,14 @@ using testing::Patient;
 
 struct Samples {
   Samples() {
-    const testing::Shown seeded = testing::RunCommand(
-        absl::StrCat("python3 ", Source("deploy/samples/seed.py"), " --out ", dir,
-                     " --today 2026-11-25"));
+    const testing::Shown seeded = testing::RunCommand(absl::StrCat(
+        "python3 ", Source("deploy/samples/seed.py"), " --out ", dir, " --today 2026-11-25"));
     INFO(seeded.text);
     REQUIRE(seeded.code == 0);
     for (const char* system : {"crm", "recruiting"}) {
-      const testing::Shown loaded = testing::RunCommand(absl::StrCat(
-          "cat ", Source("deploy/samples/schema/"), system, ".sql ", dir, "/", system,
-          ".sql | psql -X -q -v ON_ERROR_STOP=1 '", database.conninfo(), "'"));
+      const testing::Shown loaded = testing::RunCommand(
+          absl::StrCat("cat ", Source("deploy/samples/schema/"), system, ".sql ", dir, "/", system,
+                       ".sql | psql -X -q -v ON_ERROR_STOP=1 '", database.conninfo(), "'"));
       INFO(loaded.text);
       REQUIRE(loaded.code == 0);
     }
@@ -42,7 +42,8 @@ struct Samples {
     auto mapping =
         connector::sql::LoadMapping(Source("deploy/samples/mapping/" + system + ".yaml"));
     REQUIRE(mapping.ok());
-    connector::sql::SqlAdapter adapter(*std::move(mapping), database.options());
+    connector::sql::SqlAdapter adapter(*std::move(mapping),
+                                       connector::sql::OpenPostgres(database.options()));
     std::string after;
     do {
       auto page = adapter.Inventory(after, 100);
@@ -53,8 +54,8 @@ struct Samples {
       for (const auto& row : page->rows) {
         const std::string subject = NewUuidV4().ToString();
         for (const auto& record : row.records) {
-          signals.push_back(connector::ToSignal(record, row.subject, subject, system,
-                                                company.Now()));
+          signals.push_back(
+              connector::ToSignal(record, row.subject, subject, system, company.Now()));
         }
       }
       after = page->next;

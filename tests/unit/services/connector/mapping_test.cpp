@@ -4,9 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "libs/base/error.h"
+#include "services/connector/adapters/redact.h"
 #include "services/connector/adapters/sql/mapping.h"
 #include "services/connector/adapters/sql/record_key.h"
-#include "services/connector/adapters/sql/redact.h"
 #include "services/connector/adapters/sql/sql_text.h"
 
 namespace varsam::connector::sql {

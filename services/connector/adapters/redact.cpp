@@ -1,8 +1,8 @@
-#include "services/connector/adapters/sql/redact.h"
+#include "services/connector/adapters/redact.h"
 
 #include <cstdint>
 
-namespace varsam::connector::sql {
+namespace varsam::connector {
 namespace {
 
 struct Letter {
@@ -80,4 +80,4 @@ std::string StrikeOut(std::string text, const std::vector<std::string>& needles)
   return text;
 }
 
-}  // namespace varsam::connector::sql
+}  // namespace varsam::connector

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace varsam::connector::sql {
+namespace varsam::connector {
 
 inline constexpr std::string_view kStruckOut = "[borttaget]";
 inline constexpr size_t kNeedleBytesMin = 2;  // a single letter would strike out half the text
@@ -15,4 +15,4 @@ inline constexpr size_t kNeedleBytesMin = 2;  // a single letter would strike ou
 // caller's.
 std::string StrikeOut(std::string text, const std::vector<std::string>& needles);
 
-}  // namespace varsam::connector::sql
+}  // namespace varsam::connector
