@@ -3,8 +3,11 @@
 //   varsam policy apply deploy/policy/lexium.yaml      varsam consent decide --subject …
 //   varsam ledger verify                               varsam doctor          varsam demo
 //
+//   varsam connector test 127.0.0.1:7499 --run ./my-connector --person a@x,b@x,c@x,d@x,e@x
+//
 // VARSAM_URL and VARSAM_TOKEN_FILE say where and who. Exit codes: exit_code.h.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -12,6 +15,7 @@
 #include "services/cli/check_commands.h"
 #include "services/cli/command_table.h"
 #include "services/cli/config.h"
+#include "services/cli/connector_kit/kit.h"
 #include "services/cli/demo/demo.h"
 #include "services/cli/exit_code.h"
 #include "services/cli/run_command.h"
@@ -28,6 +32,8 @@ struct Program {
   std::map<const Command*, std::map<std::string, bool>> flags;
   std::vector<std::string> logs;
   DemoOptions demo;
+  KitOptions kit;
+  std::vector<std::string> kit_field;
   std::function<int(const ApiConfig&)> chosen;
 };
 
@@ -121,6 +127,46 @@ void AddOthers(Program& program) {
   });
 }
 
+int TestConnector(Program& program) {
+  if (!program.kit_field.empty()) {
+    program.kit.field = {program.kit_field[0], program.kit_field[1], program.kit_field[2]};
+  }
+  const auto verdicts = RunKit(program.kit, std::cout);
+  if (!verdicts.ok()) {
+    std::cerr << StatusText(verdicts.status());
+    return ExitCodeOf(verdicts.status());
+  }
+  const auto bad = std::ranges::count_if(*verdicts, [](const auto& one) { return !one.good; });
+  std::cout << verdicts->size() - static_cast<size_t>(bad) << " passed, " << bad << " failed\n";
+  return bad == 0 ? kExitDone : kExitFailed;
+}
+
+void AddConnector(Program& program) {
+  CLI::App* const connector = program.app.add_subcommand("connector", "Connectors of any make");
+  connector->require_subcommand(1);
+  CLI::App* const test = connector->add_subcommand(
+      "test", "Play the platform for a connector over a test system, and judge it");
+  KitOptions& kit = program.kit;
+  test->add_option("address", kit.address, "where to listen, HOST:PORT")
+      ->default_val("127.0.0.1:0");
+  test->add_option("--run", kit.run,
+                   "command that starts the connector; VARSAM_REQUEST_WORKFLOW_ADDRESS names the "
+                   "kit");
+  test->add_option("--restore", kit.restore, "command that restores the system and announces it");
+  test->add_option("--system", kit.system, "system to test [the first one served]");
+  test->add_option("--person", kit.people,
+                   "e-mail of a person of the system; five, all of whom may go")
+      ->required()
+      ->expected(static_cast<int>(kKitPeople))
+      ->delimiter(',');
+  test->add_option("--rectify", program.kit_field,
+                   "CATEGORY VALUE NEW: a field of the first person")
+      ->expected(3);
+  test->callback([&program] {
+    program.chosen = [&program](const ApiConfig&) { return TestConnector(program); };
+  });
+}
+
 void AddGlobals(Program& program) {
   CLI::App& app = program.app;
   app.require_subcommand(1);
@@ -141,6 +187,7 @@ int Main(int argc, char** argv) {
   AddTable(program);
   AddLedger(program);
   AddOthers(program);
+  AddConnector(program);
   // CLI11 takes "[…]" for a list of its own and splits it; JSON may begin with a blank.
   std::vector<std::string> arguments;
   for (int i = argc - 1; i > 0; --i) {
