@@ -1,6 +1,6 @@
 # The connectors beside the sample systems, one process each. Sourced after suite.sh.
 #
-#   connectors_start      starts the four, after each has told registry and retention once whom its
+#   connectors_start      starts all, after each has told registry and retention once whom its
 #                         system knows
 #   connectors_stop [NAME…]
 
@@ -13,7 +13,11 @@ VARSAM_CONNECTOR_STATE=$folder
 VARSAM_CONNECTOR_POLL_MS=200
 VARSAM_CONNECTOR_ADMIN_PORT=0
 ENV
-  if [ "$system" = email ]; then connector_env_email; else connector_env_sql "$system"; fi
+  case $system in
+    email) connector_env_email ;;
+    hr) connector_env_hr ;;
+    *) connector_env_sql "$system" ;;
+  esac
 }
 
 connector_env_sql() {
@@ -22,6 +26,16 @@ connector_env_sql() {
   cat <<ENV
 VARSAM_MAPPING_FILES=$SUITE_SOURCE/deploy/samples/mapping/$1.yaml
 VARSAM_MAPPING_DATABASE_$upper=${!database}
+ENV
+  if [ "$1" = ops ]; then echo "VARSAM_CONNECTOR_SYNC_S=0"; fi
+}
+
+# The archive and the operations system are no registers of people: nobody is read out of them.
+connector_env_hr() {
+  cat <<ENV
+VARSAM_FILES_RULES=$SUITE_SOURCE/deploy/samples/files/hr.yaml
+VARSAM_FILES_ROOT=$VARSAM_SAMPLE_HR_ROOT
+VARSAM_CONNECTOR_SYNC_S=0
 ENV
 }
 
@@ -51,6 +65,7 @@ connectors_sync() {
   local system name
   for system in "${SUITE_CONNECTORS[@]}"; do
     name=connector-$system
+    case $system in ops | hr) continue ;; esac
     if [ -e "$SUITE_STATE/run/$name.synced" ]; then continue; fi
     connector_sync "$name" >"$SUITE_STATE/log/$name.sync.log" 2>&1 </dev/null || {
       tail -5 "$SUITE_STATE/log/$name.sync.log" >&2

@@ -782,6 +782,92 @@ class Mail:
         os.utime(path, (stamp, stamp))
 
 
+class Ops:
+    """The operations system: who ordered work, who did it, where they were."""
+
+    TECHNICIANS = 8
+    ORDERS = 60
+
+    def __init__(self, world, customer):
+        self.world = world
+        self.statements = []
+        self.people = [(1, " ".join(customer[:2]), customer[2], "bestallare")]
+
+    def insert(self, table, *values):
+        self.statements.append(
+            f"INSERT INTO {table} VALUES ({', '.join(map(self.literal, values))});\n"
+        )
+
+    @staticmethod
+    def literal(value):
+        if value is None:
+            return "NULL"
+        if isinstance(value, (int, float)):
+            return str(value)
+        return "'" + str(value).replace("'", "''") + "'"
+
+    def build(self):
+        w = self.world
+        for number in range(2, 2 + self.TECHNICIANS):
+            first, last, address = w.person("montage.example")
+            self.people.append((number, f"{first} {last}", address, "tekniker"))
+        for number, name, address, role in self.people:
+            self.insert("person", number, name, address, None, role, None)
+        for order in range(1, self.ORDERS + 1):
+            by = 1 if order % 20 == 1 else None
+            name = self.people[0][1] if by else "Driften"
+            at = w.at(w.days_ago(10, 700))
+            self.insert("arbetsorder", order, by, f"Anläggning {order % 9 + 1}",
+                        f"{name} anmäler fel på pump {order}", at)
+            worker = self.people[1 + order % self.TECHNICIANS]
+            self.insert("arbetslogg", order, order, worker[0], at, at + dt.timedelta(hours=2),
+                        f"{worker[1]} bytte packning")
+            self.insert("underhallslogg", order, 1, f"Klart, {name} informerad")
+            self.insert("position", worker[0], at, 59.3 + order / 1000, 18.0 + order / 1000)
+        w.manifest["people"]["technician"] = {
+            "name": self.people[1][1], "email": self.people[1][2], "ops": 2}
+
+    def write(self, path):
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(self.statements)
+
+
+class Hr:
+    """The personnel archive as folders: employees only."""
+
+    STAFF = [("Anna", "Ekdahl"), ("Johan", "Brandt"), ("Eva", "Holm"), ("Nils", "Forsberg")]
+
+    def __init__(self, world, folder):
+        self.world = world
+        self.folder = folder
+
+    def file(self, path, text):
+        whole = os.path.join(self.folder, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def build(self):
+        register = "anstallningsnr;fornamn;efternamn;epost;titel\r\n"
+        vacation = "anstallningsnr;ar;dagar\r\n"
+        place = "epost;ort\r\n"
+        for number, (first, last) in enumerate(self.STAFF, start=1001):
+            address = f"{first}.{last}@lexium.se".lower()
+            register += f"{number};{first};{last};{address};Konsult\r\n"
+            vacation += f"{number};{self.world.today.year};{self.world.rng.randrange(5, 26)}\r\n"
+            place += f"{address};Stockholm\r\n"
+            year = self.world.today.year - 1
+            self.file(f"personal/{number}/samtal/{year}.txt", f"Uppföljning med {first} {last}.\n")
+            self.file(f"personal/{number}/omdomen/{year}.txt", "Goda resultat.\n")
+        self.file("register.csv", register)
+        self.file("listor/semester.csv", vacation)
+        self.file("listor/arbetsplats.csv", place)
+        self.file("protokoll/flytt.txt", "Anna Ekdahl och Johan Brandt byter plats.\n")
+        self.world.manifest["people"]["employee"] = {
+            "first_name": "Nils", "last_name": "Forsberg", "email": "nils.forsberg@lexium.se",
+            "hr": 1004}
+
+
 def earliest(world, *days):
     known = [d for d in days if d]
     return (min(known) if known else world.days_ago(100, 900)) - dt.timedelta(days=1)
@@ -836,6 +922,10 @@ def main():
     crm.build_meetings()
     mail = Mail(world, os.path.join(options.out, "boxes"))
     mail.build()
+    customer = world.manifest["people"]["customer_contact"]
+    ops = Ops(world, (customer["first_name"], customer["last_name"], customer["email"]))
+    ops.build()
+    Hr(world, os.path.join(options.out, "hr")).build()
     world.manifest["counts"] = {
         "contacts": len(crm.contact.rows),
         "candidates": len(recruiting.candidate.rows),
@@ -844,6 +934,7 @@ def main():
     }
     write_sql(os.path.join(options.out, "crm.sql"), crm.tables())
     write_sql(os.path.join(options.out, "recruiting.sql"), recruiting.tables())
+    ops.write(os.path.join(options.out, "ops.sql"))
     with open(os.path.join(options.out, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump(world.manifest, file, ensure_ascii=False, indent=1)
         file.write("\n")
