@@ -160,6 +160,9 @@ def columns_of(env):
             env["VARSAM_SAMPLE_SUPERUSER"] + f" dbname={database}", sql
         ):
             seen.setdefault(f"{schema}.{table}", set()).add(column)
+    for table, column in ask_ops(env, "SELECT table_name, column_name FROM "
+                                 "information_schema.columns WHERE table_schema = 'drift'"):
+        seen.setdefault(f"drift.{table}", set()).add(column)
     return seen
 
 
@@ -217,6 +220,32 @@ def check_mappings(env):
             expect(signal["event"] in events, f"{path.name}: no clock hears {signal['event']}")
 
 
+def ask_ops(env, sql):
+    """Rows of the operations system, as its superuser."""
+    client = ["/usr/bin/mariadb", "--no-defaults", "--socket", env["VARSAM_SAMPLE_OPS_SOCKET"],
+              "--user=root", "--batch", "--skip-column-names", "drift", "-e", sql]
+    out = subprocess.run(client, check=True, capture_output=True, text=True, timeout=60).stdout
+    return [tuple(line.split("\t")) for line in out.splitlines()]
+
+
+def check_ops_and_hr(env, manifest):
+    customer = manifest["people"]["customer_contact"]["email"]
+    found = ask_ops(env, f"SELECT person_id FROM person WHERE epost = '{customer}'")
+    expect(len(found) == 1, "the customer contact is not in the operations system")
+    orders = ask_ops(env, f"SELECT ordernr FROM arbetsorder WHERE bestallare_id = {found[0][0]}")
+    expect(len(orders) == 3, f"{len(orders)} orders of the customer contact")
+    employee = manifest["people"]["employee"]
+    root = pathlib.Path(env["VARSAM_SAMPLE_HR_ROOT"])
+    expect(employee["email"] in (root / "register.csv").read_text(), "nobody in the register")
+    talks = list((root / "personal" / str(employee["hr"]) / "samtal").iterdir())
+    expect(len(talks) == 1, "no talk in the employee's folder")
+    policy = yaml.safe_load((ROOT / "deploy/policy/lexium.yaml").read_text())
+    rules = yaml.safe_load((ROOT / "deploy/samples/files/hr.yaml").read_text())
+    own = set(policy["systems"][rules["system"]]["own"])
+    for rule in rules["rules"]:
+        expect(rule["category"] in own, f"hr.yaml: the policy gives hr no {rule['category']}")
+
+
 def check_stays(folder, port, env):
     """A second start changes nothing, and brings back what an erasure left."""
     superuser = env["VARSAM_SAMPLE_SUPERUSER"] + " dbname=crm"
@@ -239,6 +268,7 @@ def main():
             check_people(env, manifest)
             check_mail(env, manifest)
             check_mappings(env)
+            check_ops_and_hr(env, manifest)
             check_stays(folder, port, env)
         finally:
             subprocess.run(
