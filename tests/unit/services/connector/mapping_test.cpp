@@ -70,22 +70,26 @@ TEST_CASE("texts quote identifiers and leave values to parameters") {
   auto mapping = ParseMapping(kGood, "shop.yaml");
   REQUIRE(mapping.ok());
   const Catalog catalog = CatalogOf(*mapping);
-  const SqlText text(*mapping, catalog);
+  const SqlText text(*mapping, catalog, PostgresDialect());
   CHECK(Quoted("a\"; DROP TABLE x; --") == "\"a\"\"; DROP TABLE x; --\"");
   const Place& notes = mapping->categories[0].places[0];
   const Built deleted = text.DeleteRows(notes);
   CHECK(deleted.sql ==
-        "DELETE FROM \"odd\"\"schema\".\"note\" AS t WHERE EXISTS (SELECT 1 FROM "
-        "\"odd\"\"schema\".\"person\" AS s WHERE s.\"a\" = CAST($1 AS integer) AND s.\"b\" = "
-        "CAST($2 AS smallint) AND t.\"pa\" = s.\"a\" AND t.\"pb\" = s.\"b\") AND t.\"kind\"::text "
-        "= ANY($3::text[])");
+        "DELETE FROM \"odd\"\"schema\".\"note\" WHERE \"odd\"\"schema\".\"note\".\"pa\" = "
+        "CAST($1::text AS integer) AND \"odd\"\"schema\".\"note\".\"pb\" = CAST($2::text AS "
+        "smallint) AND (\"odd\"\"schema\".\"note\".\"kind\")::text = ANY($3::text[])");
   REQUIRE(deleted.extras.size() == 1);
   CHECK(std::get<std::vector<std::string>>(deleted.extras[0]) == std::vector<std::string>{"call"});
   const Built renamed = text.Anonymise(mapping->categories[2].places[0]);
   CHECK(renamed.sql ==
-        "UPDATE \"odd\"\"schema\".\"person\" AS t SET \"name\" = CAST($3 AS text) WHERE t.\"a\" = "
-        "CAST($1 AS integer) AND t.\"b\" = CAST($2 AS smallint) AND (t.\"name\" IS NOT NULL AND "
-        "t.\"name\"::text <> CAST($4 AS text)::text)");
+        "UPDATE \"odd\"\"schema\".\"person\" AS t SET \"name\" = CAST($3::text AS text) WHERE "
+        "t.\"a\" = CAST($1::text AS integer) AND t.\"b\" = CAST($2::text AS smallint) AND "
+        "(t.\"name\" IS NOT NULL AND (t.\"name\")::text IS DISTINCT FROM (CAST($4::text AS "
+        "text))::text)");
+  const SqlText other(*mapping, catalog, MariaDbDialect());
+  CHECK(other.DeleteRows(notes).sql.ends_with(
+      "AND CAST(\"odd\"\"schema\".\"note\".\"kind\" AS CHAR CHARACTER SET utf8mb4) COLLATE "
+      "utf8mb4_nopad_bin IN ($[$3])"));
 }
 
 TEST_CASE("record keys come back as they went") {
