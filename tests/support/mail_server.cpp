@@ -95,9 +95,9 @@ MailServer::~MailServer() {
 }
 
 void MailServer::Start() {
-  const Shown shown = RunCommand(
-      absl::StrCat(Script(), " start ", dir_, " ", first_port_, " ", first_port_ + 1, " ",
-                   first_port_ + 2, " ", absl::StrJoin(addresses_, " ")));
+  const Shown shown =
+      RunCommand(absl::StrCat(Script(), " start ", dir_, " ", first_port_, " ", first_port_ + 1,
+                              " ", first_port_ + 2, " ", absl::StrJoin(addresses_, " ")));
   VARSAM_CHECK(shown.code == 0) << shown.text;
   imap_ = Setting(shown.text, "VARSAM_MAIL_IMAP");
   smtp_ = Setting(shown.text, "VARSAM_MAIL_SMTP");
@@ -114,10 +114,13 @@ std::string MailServer::MasterLogin(std::string_view address) const {
   return absl::StrCat(ToAbsl(address), "*connector");
 }
 
+std::string MailServer::DeliverCommand(std::string_view from, std::string_view to) const {
+  return absl::StrCat(Script(), " deliver ", dir_, " '", ToAbsl(from), "' '", ToAbsl(to), "'");
+}
+
 void MailServer::Deliver(std::string_view from, std::string_view to,
                          std::string_view message) const {
-  const std::string command =
-      absl::StrCat(Script(), " deliver ", dir_, " '", ToAbsl(from), "' '", ToAbsl(to), "'");
+  const std::string command = DeliverCommand(from, to);
   FILE* const pipe = popen(command.c_str(), "w");
   VARSAM_CHECK(pipe != nullptr);
   const bool written = fwrite(message.data(), 1, message.size(), pipe) == message.size();

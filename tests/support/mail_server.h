@@ -28,6 +28,8 @@ class MailServer {
 
   // Hands a message (RFC 5322, any line ends) to the mailbox by LMTP, as a mail server would.
   void Deliver(std::string_view from, std::string_view to, std::string_view message) const;
+  // The same as a command of the shell, for a message on standard input.
+  std::string DeliverCommand(std::string_view from, std::string_view to) const;
   // What was sent through the sink, in the order of arrival; headers X-MailFrom, X-RcptTo added.
   std::vector<std::string> Sent() const;
 

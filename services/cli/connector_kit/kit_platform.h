@@ -46,6 +46,8 @@ struct OrderRecord {
   std::optional<cv1::FinishRequest> accepted;
 };
 
+// Blocking methods, since a case waits for what a connector does and nothing else runs here.
+// tidy: allow(shell) it plays the platform for a connector under test; nobody else can call it
 class KitPlatform final : public cv1::ConnectorService::Service {
  public:
   // Listens on host:port (0: any free port). UNAVAILABLE when it cannot.

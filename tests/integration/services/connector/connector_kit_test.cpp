@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "services/cli/connector_kit/kit.h"
+#include "tests/support/mail_server.h"
 #include "tests/support/mariadb_server.h"
 #include "tests/support/pki.h"
 #include "tests/support/test_database.h"
@@ -103,7 +104,7 @@ struct Python : Ground {
       expect_all = false;
       options.patience = absl::Seconds(8);
     }
-    options.run += " 2>/dev/null";
+    options.run = absl::StrCat("exec ", options.run, " 2>/dev/null");
     options.restore =
         absl::StrCat("/usr/bin/python3 ", fill, " && ", good, arguments, " 1700000000");
   }
@@ -128,19 +129,24 @@ categories:
   sales_activity: [{columns: [note], action: anonymise, set: {note: null}}]
 )yaml";
 
-  // `refill` is a command that brings the rows back.
-  void Serve(const std::string& schema, const std::string& database, const std::string& refill) {
-    std::string environment;
-    const std::string mapping =
-        Write("crm.yaml", absl::StrReplaceAll(kMapping, {{"SCHEMA", schema}}));
-    environment = absl::StrCat(
+  // `refill` is a command that brings the people back; `settings` say what is served.
+  void Serve(const std::string& system, const std::string& settings, const std::string& refill) {
+    const std::string environment = absl::StrCat(
         "env VARSAM_ENVIRONMENT=development VARSAM_LOG_LEVEL=error VARSAM_CONNECTOR_NAME=kit ",
         "VARSAM_CONNECTOR_STATE=", folder, "/state VARSAM_CONNECTOR_POLL_MS=50 ",
-        "VARSAM_CONNECTOR_SYNC_S=0 VARSAM_MAPPING_FILES=", mapping,
-        " VARSAM_MAPPING_DATABASE_CRM='", database, "' ");
-    options.run = environment + Built("bin/varsam-connector") + " run";
+        "VARSAM_CONNECTOR_SYNC_S=0 ", settings, " ");
+    options.run = absl::StrCat("exec ", environment, Built("bin/varsam-connector"), " run");
     options.restore = absl::StrCat(refill, " && ", environment, Built("bin/varsam-connector"),
-                                   " announce-restore crm 2026-01-01T00:00:00Z");
+                                   " announce-restore ", system, " 2026-01-01T00:00:00Z");
+  }
+  void ServeTable(const std::string& schema, const std::string& database,
+                  const std::string& refill) {
+    const std::string mapping =
+        Write("crm.yaml", absl::StrReplaceAll(kMapping, {{"SCHEMA", schema}}));
+    Serve("crm",
+          absl::StrCat("VARSAM_MAPPING_FILES=", mapping, " VARSAM_MAPPING_DATABASE_CRM='", database,
+                       "'"),
+          refill);
   }
 };
 
@@ -154,8 +160,8 @@ TEST_CASE("the kit passes our connector over PostgreSQL") {
   REQUIRE(admin->Execute(table + Rows()).ok());
   Ours ours;
   const std::string rows = ours.Write("rows.sql", "DELETE FROM person;\n" + Rows());
-  ours.Serve("public", database.conninfo(),
-             absl::StrCat("psql -X -q '", database.conninfo(), "' -f ", rows));
+  ours.ServeTable("public", database.conninfo(),
+                  absl::StrCat("psql -X -q '", database.conninfo(), "' -f ", rows));
   CHECK(ours.Failed().empty());
 }
 
@@ -168,7 +174,46 @@ TEST_CASE("the kit passes our connector over MariaDB") {
       Rows());
   Ours ours;
   const std::string rows = ours.Write("rows.sql", "DELETE FROM kit.person; USE kit;\n" + Rows());
-  ours.Serve("kit", server.Connection("root", "kit"), server.Client() + " < " + rows);
+  ours.ServeTable("kit", server.Connection("root", "kit"), server.Client() + " < " + rows);
+  CHECK(ours.Failed().empty());
+}
+
+TEST_CASE("the kit passes our connector over a directory tree") {
+  Ours ours;
+  std::string refill = absl::StrCat("rm -rf ", ours.folder, "/tree/personal");
+  for (const std::string& email : kPeople) {
+    const std::string place = absl::StrCat(ours.folder, "/tree/personal/", email);
+    absl::StrAppend(&refill, " && mkdir -p ", place, " && echo note > ", place, "/note.txt");
+  }
+  REQUIRE(testing::RunCommand(refill).code == 0);
+  const std::string rules = ours.Write("hr.yaml", R"yaml(
+files: 1
+system: hr
+rules: [{path: "personal/{email}/**", category: followup_talk, action: delete}]
+)yaml");
+  ours.Serve(
+      "hr", absl::StrCat("VARSAM_FILES_RULES=", rules, " VARSAM_FILES_ROOT=", ours.folder, "/tree"),
+      refill);
+  CHECK(ours.Failed().empty());
+}
+
+TEST_CASE("the kit passes our connector over mailboxes") {
+  if (!testing::MailServer::Available()) std::exit(77);
+  const testing::MailServer server({"anna@lexium.example"});
+  Ours ours;
+  std::string refill = "true";
+  for (const std::string& email : kPeople) {
+    const std::string message = ours.Write(
+        email, absl::StrCat("From: ", email, "\nTo: anna@lexium.example\nSubject: x\n\nhello\n"));
+    absl::StrAppend(&refill, " && ", server.DeliverCommand(email, "anna@lexium.example"), " < ",
+                    message);
+  }
+  REQUIRE(testing::RunCommand(refill).code == 0);
+  ours.Serve("email",
+             absl::StrCat("VARSAM_IMAP_URL=imap://", server.imap(),
+                          " VARSAM_IMAP_MAILBOXES=anna@lexium.example VARSAM_IMAP_PLAINTEXT=yes ",
+                          "VARSAM_IMAP_PASSWORD=", server.password()),
+             refill);
   CHECK(ours.Failed().empty());
 }
 
