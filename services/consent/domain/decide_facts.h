@@ -65,6 +65,7 @@ struct TopicChoice {
   bool on = false;
   absl::Time at;
   Uuid id;
+  ObjectionScope channel = ObjectionScope::kAll;  // which mailings of the topic it is about
 };
 
 enum class Outcome : uint8_t { kUpheld, kRejected };

@@ -58,6 +58,7 @@ std::optional<Denial> CheckTopic(const DecideAsk& ask, const DecideFacts& facts)
   const TopicChoice* latest = nullptr;
   for (const TopicChoice& choice : facts.topic_choices) {
     if (choice.at > ask.at || choice.topic != *ask.topic) continue;
+    if (!Reaches(choice.channel, *ask.purpose)) continue;
     const bool later = latest == nullptr || choice.at > latest->at;
     if (later || (choice.at == latest->at && !choice.on)) latest = &choice;
   }

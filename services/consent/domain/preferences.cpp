@@ -1,6 +1,7 @@
 #include "services/consent/domain/preferences.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -8,6 +9,10 @@
 
 namespace varsam::consent {
 namespace {
+
+std::pair<std::string_view, std::string_view> KeyOf(const TopicPreference& one) {
+  return {one.topic, one.channel};
+}
 
 absl::Status CheckTopics(const std::vector<TopicPreference>& topics,
                          const std::vector<std::string>& known) {
@@ -20,8 +25,13 @@ absl::Status CheckTopics(const std::vector<TopicPreference>& topics,
       return ErrorWithReason(absl::StatusCode::kNotFound, "TOPIC_UNKNOWN",
                              absl::StrCat("preferences.topics[", i, "]: not in the policy"));
     }
+    if (!topics[i].channel.empty() && topics[i].channel != "email" &&
+        topics[i].channel != "phone") {
+      return InvalidField(absl::StrCat("preferences.topics[", i, "].channel"),
+                          "want email, phone or nothing");
+    }
     for (size_t j = 0; j < i; ++j) {
-      if (topics[j].topic == topics[i].topic) {
+      if (KeyOf(topics[j]) == KeyOf(topics[i])) {
         return InvalidField(absl::StrCat("preferences.topics[", i, "]"), "named twice");
       }
     }
@@ -30,13 +40,19 @@ absl::Status CheckTopics(const std::vector<TopicPreference>& topics,
 }
 
 void Set(std::vector<TopicPreference>& topics, const TopicPreference& wanted, absl::Time now) {
-  const auto place = std::lower_bound(
-      topics.begin(), topics.end(), wanted.topic,
-      [](const TopicPreference& one, const std::string& topic) { return one.topic < topic; });
-  if (place == topics.end() || place->topic != wanted.topic) {
-    topics.insert(place, {wanted.topic, wanted.enabled, now});
-  } else if (place->enabled != wanted.enabled) {
-    *place = {wanted.topic, wanted.enabled, now};
+  // The latest word about a topic counts (FORMAT 2.5), so a word is said again when another channel
+  // of the topic says otherwise.
+  const bool disputed = std::any_of(topics.begin(), topics.end(), [&](const TopicPreference& one) {
+    return one.topic == wanted.topic && one.enabled != wanted.enabled;
+  });
+  const auto place = std::lower_bound(topics.begin(), topics.end(), KeyOf(wanted),
+                                      [](const TopicPreference& one, const auto& key) {
+                                        return KeyOf(one) < key;
+                                      });
+  if (place == topics.end() || KeyOf(*place) != KeyOf(wanted)) {
+    topics.insert(place, {wanted.topic, wanted.enabled, now, wanted.channel});
+  } else if (disputed) {
+    *place = {wanted.topic, wanted.enabled, now, wanted.channel};
   }
 }
 
@@ -55,7 +71,10 @@ absl::StatusOr<UpdatePreferencesOutcome> Decide(const UpdatePreferences& ask,
     RETURN_IF_ERROR(CheckTopics(*ask.topics, facts.known_topics));
     for (const TopicPreference& topic : *ask.topics) Set(outcome.preferences.topics, topic, now);
   }
-  if (ask.global_stop) outcome.preferences.global_stop = *ask.global_stop;
+  if (ask.global_stop && (*ask.global_stop || outcome.preferences.global_stop)) {
+    outcome.preferences.global_stop = *ask.global_stop;
+    outcome.preferences.global_stop_at = now;
+  }
   Preferences before = facts.current;
   before.subject = ask.subject;
   outcome.append = !(outcome.preferences == before);

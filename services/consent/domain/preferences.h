@@ -20,13 +20,17 @@ struct TopicPreference {
   std::string topic;
   bool enabled = false;
   absl::Time at;
+  std::string channel;  // email, phone; empty: every channel
   bool operator==(const TopicPreference&) const = default;
 };
 
 struct Preferences {
   SubjectId subject;
-  std::vector<TopicPreference> topics;  // by name
+  std::vector<TopicPreference> topics;  // by name and channel
   bool global_stop = false;
+  // When the stop was last asked for or taken back. Asking again moves it, so that it stands over
+  // a consent given since.
+  std::optional<absl::Time> global_stop_at;
   int64_t revision = 0;  // etag; 0: never set
   bool operator==(const Preferences&) const = default;
 };

@@ -131,7 +131,7 @@ absl::StatusOr<UpdatePreferences> FromProto(const v1::UpdatePreferencesRequest& 
     if (path == "topics") {
       ask.topics.emplace();
       for (const v1::TopicPreference& topic : request.preferences().topics()) {
-        ask.topics->push_back({topic.topic(), topic.enabled(), {}});
+        ask.topics->push_back({topic.topic(), topic.enabled(), {}, topic.channel()});
       }
     } else if (path == "global_stop") {
       ask.global_stop = request.preferences().global_stop();
@@ -218,8 +218,10 @@ void ToProto(const Preferences& from, v1::Preferences* to) {
     one->set_topic(topic.topic);
     one->set_enabled(topic.enabled);
     ToProto(topic.at, one->mutable_at());
+    one->set_channel(topic.channel);
   }
   to->set_global_stop(from.global_stop);
+  if (from.global_stop_at) ToProto(*from.global_stop_at, to->mutable_global_stop_at());
   to->set_etag(absl::StrCat(from.revision));
 }
 
@@ -282,7 +284,11 @@ absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
           .subject = SubjectId::Parse(message.subject_id()).value_or(SubjectId()),
           .global_stop = message.global_stop()};
       for (const v1::TopicPreference& topic : message.topics()) {
-        preferences.topics.push_back({topic.topic(), topic.enabled(), TimeOf(topic.at())});
+        preferences.topics.push_back(
+            {topic.topic(), topic.enabled(), TimeOf(topic.at()), topic.channel()});
+      }
+      if (message.has_global_stop_at()) {
+        preferences.global_stop_at = TimeOf(message.global_stop_at());
       }
       table.Apply(preferences, recorded_at);
       return absl::OkStatus();

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 #include <utility>
 
 #include "libs/base/error.h"
@@ -12,25 +13,37 @@ void ConsentService::AddStates(const std::vector<RecordedConsent>& consents,
                                v1::ListConsentsResponse* response) const {
   const absl::Time now = parts_.clock.Now();
   const auto catalogue = parts_.table.catalogue();
-  std::map<std::pair<std::string, std::string>, std::vector<ConsentEvent>> by_control;
+  struct OfPurpose {
+    const Purpose* purpose = nullptr;
+    std::vector<ConsentEvent> events;
+    std::set<std::string> recipients;
+  };
+  std::map<std::string, OfPurpose> by_purpose;
   std::map<Uuid, const RecordedConsent*> by_id;
   for (const RecordedConsent& one : consents) {
     const CataloguePurpose* known =
         catalogue->FindAnywhere(one.purpose.value(), absl::InfiniteFuture());
     if (known == nullptr) continue;
     by_id[one.id] = &one;
-    by_control[{one.purpose.value(), one.recipient}].push_back(
-        {known->purpose.key, one.type, one.at, one.actor, one.verified,
-         MechanismOf(one.mechanism).value_or(Mechanism::kUnstated), one.proven(), one.recipient,
-         one.id});
+    OfPurpose& all = by_purpose[one.purpose.value()];
+    all.purpose = &known->purpose;
+    all.events.push_back({known->purpose.key, one.type, one.at, one.actor, one.verified,
+                          MechanismOf(one.mechanism).value_or(Mechanism::kUnstated), one.proven(),
+                          one.recipient, one.id});
+    if (known->purpose.per_recipient) all.recipients.insert(one.recipient);
   }
-  for (const auto& [control, events] : by_control) {
-    const CataloguePurpose* known =
-        catalogue->FindAnywhere(control.first, absl::InfiniteFuture());
-    const ConsentState state = parts_.table.StateOf(known->purpose, events, now);
-    const RecordedConsent* deciding =
-        state.deciding == nullptr ? nullptr : by_id[state.deciding->id];
-    ToProto(state, deciding, control.first, response->add_states());
+  for (auto& [purpose, all] : by_purpose) {
+    // A stop that names nobody reaches everybody, so each recipient is judged on all of them.
+    if (all.recipients.size() > 1) all.recipients.erase("");
+    if (all.recipients.empty()) all.recipients.insert("");
+    for (const std::string& recipient : all.recipients) {
+      const ConsentState state = parts_.table.StateOf(*all.purpose, recipient, all.events, now);
+      const RecordedConsent* deciding =
+          state.deciding == nullptr ? nullptr : by_id[state.deciding->id];
+      v1::ConsentState* to = response->add_states();
+      ToProto(state, deciding, purpose, to);
+      to->set_recipient(recipient);
+    }
   }
 }
 
@@ -55,10 +68,10 @@ grpc::ServerUnaryReactor* ConsentService::ListConsents(
       if (static_cast<int>(page.size()) == rows) {
         response->set_next_page_token(page.back().id.ToString());
       }
-      ASSIGN_OR_RETURN(std::vector<RecordedConsent> all,
-                       parts_.store.ReadConsents(connection, subject, request->purpose(), {},
-                                                 kStateEventsMax));
-      AddStates(all, response);
+      ASSIGN_OR_RETURN(
+          std::vector<RecordedConsent> latest,
+          parts_.store.ReadLatestConsents(connection, subject, request->purpose()));
+      AddStates(latest, response);
       return absl::OkStatus();
     });
   });

@@ -20,7 +20,7 @@ namespace varsam::consent {
 
 inline constexpr int kPageRowsMax = 500;
 inline constexpr int kPageRowsDefault = 50;
-inline constexpr int kStateEventsMax = 4096;  // choices of one person that are looked at for states
+inline constexpr int kStateEventsMax = 4096;  // kinds of choices of one person, for states
 
 // A row with the place of its entry in the ledger.
 template <typename T>
@@ -51,6 +51,10 @@ class ConsentStore {
   virtual absl::StatusOr<std::vector<RecordedConsent>> ReadConsents(
       pg::Connection& connection, const SubjectId& subject, const std::string& purpose,
       const Uuid& after, int rows_max) = 0;
+  // Of each purpose, recipient and kind of choice (type, actor, mechanism, proof) the latest only:
+  // all that a state depends on, however many choices a person has made. At most kStateEventsMax.
+  virtual absl::StatusOr<std::vector<RecordedConsent>> ReadLatestConsents(
+      pg::Connection& connection, const SubjectId& subject, const std::string& purpose) = 0;
   // Where the entry of a choice stands; nullopt: no such choice.
   virtual absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,
                                                                   const Uuid& consent) = 0;

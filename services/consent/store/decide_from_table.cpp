@@ -76,8 +76,9 @@ class Gatherer {
       case RowKind::kGlobalStop:
         return TakeGlobalStop(row, to);
       case RowKind::kTopic:
-        to.topics.push_back(
-            {names_.TextOf(row.name), row.bits != 0, absl::FromUnixMicros(row.at), row.id});
+        to.topics.push_back({names_.TextOf(row.name), (row.bits & 1) != 0,
+                             absl::FromUnixMicros(row.at), row.id,
+                             static_cast<ObjectionScope>(row.bits >> 1 & 3)});
         return;
       case RowKind::kLiObjection:
         return TakeLiObjection(row, to);
@@ -116,10 +117,11 @@ class Gatherer {
 
   void TakeGlobalStop(const Row& row, Gathered& to) {
     if (row.at > at_) return;
-    const bool on = to.global_stop && to.global_stop->bits != 0;
-    // While it stays on, the moment it was switched on counts.
-    if (on && row.bits != 0) return;
-    if (!to.global_stop || row.at >= to.global_stop->at) to.global_stop = row;
+    // The latest word counts; of two at one moment the stop.
+    const std::optional<Row>& known = to.global_stop;
+    if (!known || row.at > known->at || (row.at == known->at && row.bits != 0)) {
+      to.global_stop = row;
+    }
   }
 
   void TakeLiObjection(const Row& row, Gathered& to) {
@@ -390,8 +392,8 @@ Decision DecisionTable::AnswerLocked(const Terms& terms, const Shard& shard, Sub
   return consent::Decide(ask, facts);
 }
 
-ConsentState DecisionTable::StateOf(const Purpose& purpose, std::span<const ConsentEvent> events,
-                                    absl::Time at) const {
+ConsentState DecisionTable::StateOf(const Purpose& purpose, std::string_view recipient,
+                                    std::span<const ConsentEvent> events, absl::Time at) const {
   DecideFacts facts;
   Catalogue::NoticeChanges changes;
   catalogue()->MaterialChanges(purpose.key, absl::InfiniteFuture(), changes);
@@ -399,7 +401,7 @@ ConsentState DecisionTable::StateOf(const Purpose& purpose, std::span<const Cons
   facts.notice_changes = changes;
   facts.consent_events = events;
   if (!has_read(FeedSource::kRegistry)) facts.unavailable.Add(Fact::kNoticeChanges);
-  return ConsentStateAt(purpose, events.empty() ? "" : events.back().recipient, at, facts);
+  return ConsentStateAt(purpose, recipient, at, facts);
 }
 
 }  // namespace varsam::consent

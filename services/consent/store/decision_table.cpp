@@ -24,10 +24,10 @@ bool IsChoice(RowKind kind) {
   return kind <= RowKind::kLiDecision || kind == RowKind::kRestriction;
 }
 
-uint8_t ScopeOf(std::string_view scope) {
-  if (scope == "email") return static_cast<uint8_t>(ObjectionScope::kEmail);
-  if (scope == "phone") return static_cast<uint8_t>(ObjectionScope::kPhone);
-  return static_cast<uint8_t>(ObjectionScope::kAll);
+ObjectionScope ScopeFrom(std::string_view scope) {
+  if (scope == "email") return ObjectionScope::kEmail;
+  if (scope == "phone") return ObjectionScope::kPhone;
+  return ObjectionScope::kAll;
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ void DecisionTable::Apply(const Objection& objection, absl::Time recorded_at) {
   Row row{.at = Micros(objection.at), .recorded = Micros(recorded_at), .id = objection.id};
   if (!objection.marketing_scope.empty()) {
     row.kind = RowKind::kObjection;
-    row.bits = ScopeOf(objection.marketing_scope);
+    row.bits = static_cast<uint8_t>(ScopeFrom(objection.marketing_scope));
     rows.push_back(row);
   } else if (!objection.decided_at) {
     row.kind = RowKind::kLiObjection;
@@ -118,7 +118,7 @@ void DecisionTable::Apply(const Objection& objection, absl::Time recorded_at) {
 
 void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at) {
   std::vector<Row> rows;
-  rows.push_back({.at = Micros(recorded_at),
+  rows.push_back({.at = Micros(preferences.global_stop_at.value_or(recorded_at)),
                   .recorded = Micros(recorded_at),
                   .kind = RowKind::kGlobalStop,
                   .bits = preferences.global_stop});
@@ -126,7 +126,7 @@ void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at
     rows.push_back({.at = Micros(topic.at),
                     .recorded = Micros(recorded_at),
                     .kind = RowKind::kTopic,
-                    .bits = topic.enabled,
+                    .bits = PackTopic(topic.enabled, ScopeFrom(topic.channel)),
                     .name = names_.NumberOf(topic.topic)});
   }
   Append(preferences.subject, rows);

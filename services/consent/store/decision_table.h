@@ -126,8 +126,8 @@ class DecisionTable {
   // texts of a question live until the next one.
   class Asking;
   // The state of a consent for one purpose, on the choices given (ListConsents).
-  ConsentState StateOf(const Purpose& purpose, std::span<const ConsentEvent> events,
-                       absl::Time at) const;
+  ConsentState StateOf(const Purpose& purpose, std::string_view recipient,
+                       std::span<const ConsentEvent> events, absl::Time at) const;
   // The person a merged record leads to; the id itself otherwise.
   SubjectId SurvivorOf(SubjectId subject) const;
 

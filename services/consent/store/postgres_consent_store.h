@@ -28,6 +28,8 @@ class PostgresConsentStore final : public ConsentStore {
                                                             const std::string& purpose,
                                                             const Uuid& after,
                                                             int rows_max) override;
+  absl::StatusOr<std::vector<RecordedConsent>> ReadLatestConsents(
+      pg::Connection& connection, const SubjectId& subject, const std::string& purpose) override;
   absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,
                                                           const Uuid& consent) override;
   absl::StatusOr<std::optional<Objection>> ReadObjection(pg::Connection& connection,

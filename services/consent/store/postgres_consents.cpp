@@ -17,14 +17,26 @@ constexpr pg::Statement kInsertConsents{
     "$15::text[], $16::text[], $17::timestamptz[], $18::int8[]) AS n (id, subject, purpose, "
     "choice, at, recorded_at, actor, verified, mechanism, notice, version, language, sha256, "
     "recipient, channel, evidence, expires_at, ledger_index)"};
+#define VARSAM_CONSENT_COLUMNS                                                                  \
+  "consent_id, subject_id, purpose, choice::int4, at, recorded_at, actor::int4, "               \
+  "verified, mechanism, notice_id, notice_version, notice_language, notice_sha256, recipient, " \
+  "channel, evidence_reference, expires_at"
+
 constexpr pg::Statement kReadConsents{
     "consent_read_consents",
-    "SELECT consent_id, subject_id, purpose, choice::int4, at, recorded_at, actor::int4, "
-    "verified, mechanism, notice_id, notice_version, notice_language, notice_sha256, recipient, "
-    "channel, evidence_reference, expires_at FROM consent_event WHERE subject_id = $1 "
+    "SELECT " VARSAM_CONSENT_COLUMNS " FROM consent_event WHERE subject_id = $1 "
     "AND ($2 = '' OR purpose = $2) AND consent_id > $3 ORDER BY consent_id LIMIT $4"};
+constexpr pg::Statement kReadLatest{
+    "consent_read_latest",
+    "SELECT DISTINCT ON (purpose, recipient, choice, actor, verified, mechanism, "
+    "notice_id = '', evidence_reference = '') " VARSAM_CONSENT_COLUMNS
+    " FROM consent_event WHERE subject_id = $1 AND ($2 = '' OR purpose = $2) "
+    "ORDER BY purpose, recipient, choice, actor, verified, mechanism, notice_id = '', "
+    "evidence_reference = '', at DESC, consent_id DESC LIMIT $3"};
 constexpr pg::Statement kReadIndex{
     "consent_read_index", "SELECT ledger_index FROM consent_event WHERE consent_id = $1"};
+
+#undef VARSAM_CONSENT_COLUMNS
 
 RecordedConsent ToConsent(const pg::Row& row) {
   return {.id = row.Uuid(0),
@@ -82,6 +94,17 @@ absl::StatusOr<std::vector<RecordedConsent>> PostgresConsentStore::ReadConsents(
                                                                       .Int32(rows_max)));
   std::vector<RecordedConsent> consents;
   consents.reserve(rows.size());
+  for (const pg::Row row : rows) consents.push_back(ToConsent(row));
+  return consents;
+}
+
+absl::StatusOr<std::vector<RecordedConsent>> PostgresConsentStore::ReadLatestConsents(
+    pg::Connection& connection, const SubjectId& subject, const std::string& purpose) {
+  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadLatest, pg::Params()
+                                                                    .Uuid(subject.value())
+                                                                    .Text(purpose)
+                                                                    .Int32(kStateEventsMax)));
+  std::vector<RecordedConsent> consents;
   for (const pg::Row row : rows) consents.push_back(ToConsent(row));
   return consents;
 }

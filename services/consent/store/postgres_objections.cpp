@@ -1,4 +1,5 @@
 // The tables of objections, preferences and suppressions.
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/numbers.h"
@@ -41,17 +42,18 @@ constexpr pg::Statement kUpsertObjections{
     "ledger_index = excluded.ledger_index"};
 constexpr pg::Statement kReadPreferences{
     "consent_read_preferences",
-    "SELECT subject_id, global_stop, topics, enabled, changed_at, revision FROM preferences "
-    "WHERE subject_id = ANY($1)"};
+    "SELECT subject_id, global_stop, topics, enabled, changed_at, revision, global_stop_at "
+    "FROM preferences WHERE subject_id = ANY($1)"};
 constexpr pg::Statement kUpsertPreferences{
     "consent_upsert_preferences",
-    "INSERT INTO preferences (subject_id, global_stop, topics, enabled, changed_at, revision) "
-    "SELECT id, stop, string_to_array(topics, ','), string_to_array(enabled, ','), "
-    "string_to_array(changed_at, ','), revision FROM unnest($1::uuid[], $2::bool[], $3::text[], "
-    "$4::text[], $5::text[], $6::int8[]) AS n (id, stop, topics, enabled, changed_at, revision) "
+    "INSERT INTO preferences (subject_id, global_stop, topics, enabled, changed_at, revision, "
+    "global_stop_at) SELECT id, stop, string_to_array(topics, ','), string_to_array(enabled, ','), "
+    "string_to_array(changed_at, ','), revision, stop_at FROM unnest($1::uuid[], $2::bool[], "
+    "$3::text[], $4::text[], $5::text[], $6::int8[], $7::timestamptz[]) "
+    "AS n (id, stop, topics, enabled, changed_at, revision, stop_at) "
     "ON CONFLICT (subject_id) DO UPDATE SET global_stop = excluded.global_stop, "
     "topics = excluded.topics, enabled = excluded.enabled, changed_at = excluded.changed_at, "
-    "revision = excluded.revision"};
+    "revision = excluded.revision, global_stop_at = excluded.global_stop_at"};
 constexpr pg::Statement kReadSuppressions{
     "consent_read_suppressions",
     "SELECT s.suppression_id, s.identifier_type::int4, s.address_hash, s.scope, s.ledger_index "
@@ -77,16 +79,21 @@ Objection ToObjection(const pg::Row& row) {
           .ledger_index = static_cast<uint64_t>(row.Int64(8))};
 }
 
+// A topic of one channel stands as "topic@channel"; topic ids hold neither sign.
 Preferences ToPreferences(const pg::Row& row) {
   Preferences preferences{.subject = SubjectId(row.Uuid(0)),
                           .global_stop = row.Bool(1),
+                          .global_stop_at = row.OptionalTime(6),
                           .revision = row.Int64(5)};
   const std::vector<std::string> topics = row.Texts(2), enabled = row.Texts(3),
                                  changed = row.Texts(4);
   for (size_t i = 0; i < topics.size(); ++i) {
     int64_t micros = 0;
     (void)absl::SimpleAtoi(changed[i], &micros);
-    preferences.topics.push_back({topics[i], enabled[i] == "1", absl::FromUnixMicros(micros)});
+    const size_t at_sign = std::min(topics[i].find('@'), topics[i].size());
+    preferences.topics.push_back({topics[i].substr(0, at_sign), enabled[i] == "1",
+                                  absl::FromUnixMicros(micros),
+                                  topics[i].substr(std::min(at_sign + 1, topics[i].size()))});
   }
   return preferences;
 }
@@ -209,7 +216,9 @@ void PostgresConsentStore::Save(pg::Tx& tx, std::span<const Placed<Preferences>>
                  .Uuids(all, [](P p) { return p.value->subject.value(); })
                  .Bools(all, [](P p) { return p.value->global_stop; })
                  .Texts(all, [](P p) {
-                   return Joined(p.value->topics, [](T one) { return one.topic; });
+                   return Joined(p.value->topics, [](T one) {
+                     return one.channel.empty() ? one.topic : one.topic + "@" + one.channel;
+                   });
                  })
                  .Texts(all, [](P p) {
                    return Joined(p.value->topics,
@@ -219,7 +228,8 @@ void PostgresConsentStore::Save(pg::Tx& tx, std::span<const Placed<Preferences>>
                    return Joined(p.value->topics,
                                  [](T one) { return absl::StrCat(absl::ToUnixMicros(one.at)); });
                  })
-                 .Int64s(all, [](P p) { return p.value->revision; }));
+                 .Int64s(all, [](P p) { return p.value->revision; })
+                 .Times(all, [](P p) { return p.value->global_stop_at; }));
 }
 
 void PostgresConsentStore::Save(pg::Tx& tx, std::span<const Placed<AddSuppressionOutcome>> all) {

@@ -17,7 +17,7 @@ enum class RowKind : uint8_t {
   kConsent,         // key purpose, bits and until: see PackConsent, name recipient
   kObjection,       // bits scope
   kGlobalStop,      // bits on
-  kTopic,           // name topic, bits on
+  kTopic,           // name topic, bits: see PackTopic
   kLiObjection,     // key purpose (kNoPurpose: all)
   kLiDecision,      // bits outcome, id of the objection
   kRestriction,     // at..until, id of the case; the latest of a case counts
@@ -43,6 +43,11 @@ struct Row {
   uint32_t name = 0;
 };
 static_assert(sizeof(Row) == 48);
+
+// kTopic: on (1 bit), channel (2).
+inline uint8_t PackTopic(bool on, ObjectionScope channel) {
+  return static_cast<uint8_t>((on ? 1 : 0) | static_cast<int>(channel) << 1);
+}
 
 // kConsent: type (3 bits), actor (2), verified (1), evidence (1) in bits; the mechanism in until.
 inline uint8_t PackConsent(ConsentEventType type, Actor actor, bool verified, bool evidence) {

@@ -224,6 +224,93 @@ TEST_CASE("objections, topics and the link in the mail stop marketing") {
         "TOKEN_UNKNOWN");
 }
 
+TEST_CASE("the one stop, asked for again, stands over a consent given since; a topic by channel") {
+  Suite suite;
+  suite.Approve("lia_b2b_marketing");
+  const std::string bo = suite.Register("customer_contact");
+  v1::UpdatePreferencesRequest update;
+  update.set_subject_id(bo);
+  update.add_update_mask("global_stop");
+  update.mutable_preferences()->set_global_stop(true);
+  v1::UpdatePreferencesResponse stopped;
+  const auto apply = [&] {
+    update.set_request_id(FreshId());
+    REQUIRE(suite.stub().UpdatePreferences(Patient().get(), update, &stopped).ok());
+    return stopped.revision();
+  };
+  CHECK(suite.Ask(bo, "marketing_email", apply()) == "OBJECTION_MARKETING");
+  const auto given = suite.Record(suite.Choice(bo, "marketing_email", v1::CHOICE_GIVEN));
+  CHECK(suite.Ask(bo, "marketing_email", given.revision()) == "ALLOW_CONSENT");
+  CHECK(suite.Ask(bo, "marketing_email", apply()) == "OBJECTION_MARKETING");
+  update.mutable_preferences()->set_global_stop(false);
+  CHECK(suite.Ask(bo, "marketing_email", apply()) == "ALLOW_CONSENT");
+  update.set_update_mask(0, "topics");
+  v1::TopicPreference* topic = update.mutable_preferences()->add_topics();
+  topic->set_topic("nyheter");
+  topic->set_channel("phone");
+  CHECK(suite.Ask(bo, "marketing_email", apply(), "nyheter") == "ALLOW_CONSENT");
+  topic->set_channel("email");
+  CHECK(suite.Ask(bo, "marketing_email", apply(), "nyheter") == "TOPIC_OPTED_OUT");
+  v1::GetPreferencesRequest get;
+  get.set_subject_id(bo);
+  v1::GetPreferencesResponse got;
+  REQUIRE(suite.stub().GetPreferences(Patient().get(), get, &got).ok());
+  REQUIRE(got.preferences().topics_size() == 2);
+  CHECK(got.preferences().topics(0).channel() == "email");
+  CHECK(got.preferences().topics(1).topic() == "nyheter");
+}
+
+TEST_CASE("a stop without a name is a stop for every recipient, in the list too") {
+  Suite suite;
+  const std::string bo = suite.Register("customer_contact");
+  auto approve = suite.Choice(bo, "third_party_disclosure", v1::CHOICE_GIVEN);
+  CHECK(ReasonOf(suite.Try(approve)) == "INVALID_FIELD");
+  approve.set_recipient("partner_a");
+  suite.Record(approve);
+  const auto states = [&] {
+    v1::ListConsentsRequest list;
+    list.set_subject_id(bo);
+    v1::ListConsentsResponse listed;
+    REQUIRE(suite.stub().ListConsents(Patient().get(), list, &listed).ok());
+    std::string all;
+    for (const v1::ConsentState& one : listed.states()) {
+      all += one.recipient() + "=" + one.state() + " ";
+    }
+    return all;
+  };
+  CHECK(states() == "partner_a=VALID ");
+  suite.Record(suite.Choice(bo, "third_party_disclosure", v1::CHOICE_WITHDRAWN));
+  CHECK(states() == "partner_a=CONSENT_WITHDRAWN ");
+}
+
+TEST_CASE("ten thousand choices of one person: the last one counts") {
+  Suite suite;
+  const std::string anna = suite.Register("applicant");
+  v1::BatchRecordConsentsResponse response;
+  for (int i = 0; i < 100; ++i) {
+    v1::BatchRecordConsentsRequest batch;
+    batch.set_request_id(FreshId());
+    for (int j = 0; j < 50; ++j) {
+      *batch.add_consents() = suite.Choice(anna, "talent_pool", v1::CHOICE_WITHDRAWN);
+      *batch.add_consents() = suite.Choice(anna, "web_statistics", v1::CHOICE_GIVEN);
+    }
+    REQUIRE(suite.stub().BatchRecordConsents(Patient().get(), batch, &response).ok());
+  }
+  const auto last = suite.Record(suite.Choice(anna, "talent_pool", v1::CHOICE_GIVEN));
+  CHECK(last.revision() == 10'001);
+  CHECK(suite.Ask(anna, "talent_pool", last.revision()) == "ALLOW_CONSENT");
+  const auto ended = suite.Record(suite.Choice(anna, "web_statistics", v1::CHOICE_WITHDRAWN));
+  CHECK(suite.Ask(anna, "web_statistics", ended.revision()) == "CONSENT_WITHDRAWN");
+  v1::ListConsentsRequest list;
+  list.set_subject_id(anna);
+  v1::ListConsentsResponse listed;
+  REQUIRE(suite.stub().ListConsents(Patient().get(), list, &listed).ok());
+  REQUIRE(listed.states_size() == 2);
+  CHECK(listed.states(0).state() == "VALID");
+  CHECK(listed.states(1).state() == "CONSENT_WITHDRAWN");
+  CHECK(listed.states(1).deciding_event().id() == ended.event().id());
+}
+
 TEST_CASE("an Art. 21(1) objection stops while it is assessed; its outcome decides") {
   Suite suite;
   suite.Approve("lia_service");

@@ -88,6 +88,37 @@ TEST_CASE("preferences change by mask and etag; what is named twice or unknown i
   CHECK(Refusal(Decide(ask, facts, kNow)) == "TOPIC_UNKNOWN");
 }
 
+TEST_CASE("a topic stands for each channel; a word that another channel disputes is said again") {
+  UpdatePreferences ask{.subject = SubjectId(NewUuidV4()),
+                        .topics = std::vector<TopicPreference>{{"nyheter", true, {}}}};
+  UpdatePreferencesFacts facts{.current = {.subject = ask.subject}, .known_topics = {"nyheter"}};
+  facts.current = Decide(ask, facts, kNow)->preferences;
+  ask.topics = std::vector<TopicPreference>{{"nyheter", false, {}, "email"}};
+  facts.current = Decide(ask, facts, kNow + absl::Hours(1))->preferences;
+  REQUIRE(facts.current.topics.size() == 2);
+  ask.topics = std::vector<TopicPreference>{{"nyheter", true, {}}};
+  const auto again = Decide(ask, facts, kNow + absl::Hours(2));
+  REQUIRE(again.ok());
+  CHECK(again->append);
+  CHECK(again->preferences.topics[0].at == kNow + absl::Hours(2));
+  ask.topics = std::vector<TopicPreference>{{"nyheter", true, {}, "pigeon"}};
+  CHECK(Refusal(Decide(ask, facts, kNow)) == "INVALID_FIELD");
+}
+
+TEST_CASE("the one stop moves when it is asked for again, and only then") {
+  UpdatePreferences ask{.subject = SubjectId(NewUuidV4()), .global_stop = true};
+  UpdatePreferencesFacts facts{.current = {.subject = ask.subject}, .known_topics = {"nyheter"}};
+  facts.current = Decide(ask, facts, kNow)->preferences;
+  CHECK(facts.current.global_stop_at == kNow);
+  const auto again = Decide(ask, facts, kNow + absl::Hours(1));
+  REQUIRE(again.ok());
+  CHECK(again->append);
+  CHECK(again->preferences.global_stop_at == kNow + absl::Hours(1));
+  ask.global_stop.reset();
+  ask.topics = std::vector<TopicPreference>{{"nyheter", false, {}}};
+  CHECK(Decide(ask, facts, kNow + absl::Hours(2))->preferences.global_stop_at == kNow);
+}
+
 TEST_CASE("a suppression is one, however often it is added") {
   AddSuppression ask{1, std::string(16, 'h'), "all"};
   const auto first = Decide(ask, AddSuppressionFacts{}, kFresh);

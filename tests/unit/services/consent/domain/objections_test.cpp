@@ -81,6 +81,19 @@ TEST_CASE("without an objection that reaches, consent is not looked at in step 6
   CHECK(c.Ask("prospecting_crm", At("2026-02-01")).allowed());
 }
 
+TEST_CASE("a topic can be switched off for one channel alone") {
+  DecideCase c;
+  c.topic = "nyheter";
+  c.topics = {{"nyheter", false, At("2026-02-01"), {}, ObjectionScope::kPhone}};
+  CHECK(c.Reason("marketing_email", At("2026-03-01")) == "ALLOW_LEGITIMATE_INTEREST");
+  CHECK(c.Reason("marketing_phone", At("2026-03-01")) == "TOPIC_OPTED_OUT");
+  c.topics.push_back({"nyheter", false, At("2026-02-02"), {}});
+  CHECK(c.Reason("marketing_email", At("2026-03-01")) == "TOPIC_OPTED_OUT");
+  c.topics.push_back({"nyheter", true, At("2026-02-03"), {}, ObjectionScope::kEmail});
+  CHECK(c.Reason("marketing_email", At("2026-03-01")) == "ALLOW_LEGITIMATE_INTEREST");
+  CHECK(c.Reason("marketing_phone", At("2026-03-01")) == "TOPIC_OPTED_OUT");
+}
+
 TEST_CASE("the latest choice of a topic counts, off at equal timestamps, on without any") {
   DecideCase c;
   c.topic = "nyheter";
