@@ -110,7 +110,39 @@ std::vector<Command> SubjectCommands() {
       {"objection", "record", "Record an objection", "POST", "/v1/objections",
        {{"--subject", Kind::kText, "/subjectId", "subject id", true, ""},
         {"--marketing", Kind::kText, "/marketingScope", "all, email, phone", false, ""},
-        {"--purpose", Kind::kList, "/purposes", "purposes (Art. 21(1))", false, ""}}, "", {}, ""}};
+        {"--purpose", Kind::kList, "/purposes", "purposes (Art. 21(1))", false, ""}}, "", {}, ""},
+      {"objection", "decide", "The outcome of an Art. 21(1) objection", "POST",
+       "/v1/objections/{objection_id}:decide",
+       {{"objection", Kind::kText, "{objection_id}", "objection id", true, ""},
+        {"--outcome", Kind::kText, "/outcome", "upheld, rejected", true, ""},
+        {"--reasons", Kind::kText, "/reasons", "compelling grounds", false, ""}}, "", {}, ""}};
+}
+
+std::vector<Command> ConsentUpkeepCommands() {
+  return {
+      {"consent", "import", "Take over Kantara receipts of another system", "POST",
+       "/v1/consents:import",
+       {{"--records", Kind::kJson, "/records", "[{\"subjectId\":…,\"document\":…}]", true, ""},
+        {"--format", Kind::kText, "/format", "format", false,
+         "CONSENT_RECORD_FORMAT_KANTARA_1_1"},
+        {"--purposes", Kind::kJson, "/purposes", "{\"theirs\":\"ours\"}", false, ""}},
+       "/events", {"/subjectId", "/purpose", "/choice", "/at", "/id"}, ""},
+      {"consent", "renewals", "Whom a changed text asks anew", "GET",
+       "/v1/purposes/{purpose}/renewals",
+       {{"purpose", Kind::kText, "{purpose}", "purpose", true, ""}}, "", {}, ""},
+      {"subject", "link", "A browser is this person's", "POST", "/v1/subjects/{subject_id}:link",
+       {Subject(),
+        {"browser", Kind::kText, "/browserSubjectId", "the browser's id", true, ""},
+        {"--evidence", Kind::kText, "/evidenceReference", "what shows it", true, ""},
+        {"--channel", Kind::kText, "/channel", "sign_in …", false, ""}}, "", {}, ""},
+      {"subject", "unlink", "Undo a link", "POST", "/v1/links/{link_id}:undo",
+       {{"link", Kind::kText, "{link_id}", "link id", true, ""}}, "", {}, ""},
+      {"suppression", "reviews", "Suppressed addresses to look at again", "GET",
+       "/v1/suppressions:reviews", {}, "/reviews", {"/suppressionId", "/scope", "/since"}, ""},
+      {"suppression", "review", "Is a suppression still needed?", "POST",
+       "/v1/suppressions/{suppression_id}:review",
+       {{"suppression", Kind::kText, "{suppression_id}", "suppression id", true, ""},
+        {"--still-needed", Kind::kFlag, "/stillNeeded", "keep it", false, ""}}, "", {}, ""}};
 }
 
 std::vector<Command> RequestCommands() {
@@ -216,8 +248,8 @@ std::vector<Command> RetentionCommands() {
 const std::vector<Command>& Commands() {
   static const auto* const all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto part : {CatalogueCommands(), SubjectCommands(), RequestCommands(),
-                      RetentionCommands()}) {
+    for (auto part : {CatalogueCommands(), SubjectCommands(), ConsentUpkeepCommands(),
+                      RequestCommands(), RetentionCommands()}) {
       commands->insert(commands->end(), part.begin(), part.end());
     }
     return commands;

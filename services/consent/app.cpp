@@ -31,7 +31,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
       app->store_, app->table_, app->gate_, app->hub_, host.journal(), host.ledger(), host.reader(),
       host.pool(), host.workers(), host.vault(), host.clock(), host.admission(),
       [own = app->own_ledger_.get()](const ledger::CommittedBatch& batch) { own->Offer(batch); }});
+  app->keep_proofs_ = std::make_unique<KeepProofs>(KeepProofs::Parts{
+      app->store_, app->table_, host.journal(), host.pool(), host.clock(),
+      [own = app->own_ledger_.get()](const ledger::CommittedBatch& batch) { own->Offer(batch); }});
   RETURN_IF_ERROR(host.Start({app->service_.get()}));
+  app->keep_proofs_->Start();
   app->feeds_->Start();
   app->own_ledger_->Start([raw = app.get()] { raw->LookReady(); });
   return app;
@@ -46,12 +50,14 @@ void App::LookReady() {
 }
 
 App::~App() {
+  if (keep_proofs_ != nullptr) keep_proofs_->Stop();
   // Those who wait are let go first, or the server would wait for them.
   if (own_ledger_ != nullptr) own_ledger_->Stop();
   if (feeds_ != nullptr) feeds_->Stop();
   // Then the server, before the service it calls and the table behind it.
   if (host_ != nullptr) {
     if (service_ != nullptr) host_->Stop();
+    keep_proofs_.reset();
     own_ledger_.reset();
     feeds_.reset();
     host_.reset();

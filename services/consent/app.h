@@ -9,6 +9,7 @@
 #include "services/consent/rpc/consent_service.h"
 #include "services/consent/store/postgres_consent_store.h"
 #include "services/consent/worker/feeds.h"
+#include "services/consent/worker/keep_proofs.h"
 #include "services/consent/worker/own_ledger.h"
 
 namespace varsam::consent {
@@ -23,6 +24,7 @@ class App {
   host::Host& host() { return *host_; }
   DecisionTable& table() { return table_; }
   const RevisionGate& gate() const { return gate_; }
+  KeepProofs& keep_proofs() { return *keep_proofs_; }
   bool ready() const { return ready_.load(); }
   // Until SIGTERM, then drained. The exit code.
   int Serve();
@@ -39,6 +41,7 @@ class App {
   std::unique_ptr<OwnLedger> own_ledger_;
   std::unique_ptr<Feeds> feeds_;
   std::unique_ptr<ConsentService> service_;
+  std::unique_ptr<KeepProofs> keep_proofs_;
   std::atomic<bool> ready_{false};
 };
 

@@ -20,6 +20,9 @@ struct MemoryConsentTables {
   std::map<SubjectId, Preferences> preferences;
   // By type, hash and scope.
   std::map<std::tuple<int, std::string, std::string>, At<Uuid>> suppressions;
+  std::map<Uuid, absl::Time> reviewed;  // of suppressions
+  std::map<Uuid, SubjectLink> links;
+  std::map<Uuid, Uuid> confirmations;  // requested → given
 };
 
 class MemoryConsentStore final : public ConsentStore,
@@ -33,6 +36,31 @@ class MemoryConsentStore final : public ConsentStore,
       pg::Tx& tx, std::span<const UpdatePreferences* const> asks) override;
   absl::StatusOr<std::vector<AddSuppressionFacts>> LoadFacts(
       pg::Tx& tx, std::span<const AddSuppression* const> asks) override;
+  absl::StatusOr<std::vector<LinkSubjectsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const LinkSubjects* const> asks) override;
+  absl::StatusOr<std::vector<UndoLinkFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const UndoLink* const> asks) override;
+  absl::StatusOr<std::vector<ConfirmConsentFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ConfirmConsent* const> asks) override;
+  absl::StatusOr<std::vector<ReviewSuppressionFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ReviewSuppression* const> asks) override;
+  absl::StatusOr<std::vector<ForgetProofsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ForgetProofs* const> asks) override;
+  void Save(pg::Tx& tx, std::span<const Placed<SubjectLink>> links) override;
+  void SaveConfirmations(pg::Tx& tx, std::span<const RecordedConsent* const> given) override;
+  void Save(pg::Tx& tx, std::span<const ForgetProofsOutcome* const> outcomes) override;
+  void Save(pg::Tx& tx, std::span<const ReviewSuppressionOutcome* const> outcomes) override;
+  absl::StatusOr<std::vector<RecordedConsent>> ReadLatestConsents(
+      pg::Connection& connection, const SubjectId& subject, const std::string& purpose) override;
+  absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
+                                                             const Uuid& consent) override;
+  absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(
+      pg::Connection& connection, std::span<const std::string> purposes,
+      absl::Time before) override;
+  absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
+                                                      const Uuid& link) override;
+  absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection, absl::Time before,
+                                                  const Uuid& after, int rows_max) override;
   void Save(pg::Tx& tx, std::span<const Placed<RecordedConsent>> consents) override;
   void Save(pg::Tx& tx, std::span<const Placed<ObjectionOutcome>> objections) override;
   void Save(pg::Tx& tx, std::span<const Placed<Preferences>> preferences) override;

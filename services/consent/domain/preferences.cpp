@@ -45,10 +45,9 @@ void Set(std::vector<TopicPreference>& topics, const TopicPreference& wanted, ab
   const bool disputed = std::any_of(topics.begin(), topics.end(), [&](const TopicPreference& one) {
     return one.topic == wanted.topic && one.enabled != wanted.enabled;
   });
-  const auto place = std::lower_bound(topics.begin(), topics.end(), KeyOf(wanted),
-                                      [](const TopicPreference& one, const auto& key) {
-                                        return KeyOf(one) < key;
-                                      });
+  const auto place = std::lower_bound(
+      topics.begin(), topics.end(), KeyOf(wanted),
+      [](const TopicPreference& one, const auto& key) { return KeyOf(one) < key; });
   if (place == topics.end() || KeyOf(*place) != KeyOf(wanted)) {
     topics.insert(place, {wanted.topic, wanted.enabled, now, wanted.channel});
   } else if (disputed) {
@@ -91,6 +90,16 @@ absl::StatusOr<AddSuppressionOutcome> Decide(const AddSuppression& ask,
     return AddSuppressionOutcome{ask, *facts.existing, false, facts.existing_index};
   }
   return AddSuppressionOutcome{ask, fresh, true, 0};
+}
+
+absl::StatusOr<ReviewSuppressionOutcome> Decide(const ReviewSuppression& ask,
+                                                const ReviewSuppressionFacts& facts,
+                                                absl::Time now) {
+  if (!facts.ledger_index) {
+    return ErrorWithReason(absl::StatusCode::kNotFound, "SUPPRESSION_UNKNOWN",
+                           "suppression_id: no such suppression");
+  }
+  return ReviewSuppressionOutcome{ask.id, ask.keep, now, *facts.ledger_index};
 }
 
 }  // namespace varsam::consent

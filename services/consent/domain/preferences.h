@@ -69,6 +69,26 @@ struct AddSuppressionOutcome {
   bool append = true;
   uint64_t existing_index = 0;
 };
+// The need of a suppressed address is looked at again (rule suppression_entry). What is not needed
+// any more goes.
+struct ReviewSuppression {
+  Uuid id;
+  bool keep = true;
+};
+struct ReviewSuppressionFacts {
+  std::optional<uint64_t> ledger_index;  // of the suppression; absent: none
+};
+struct ReviewSuppressionOutcome {
+  Uuid id;
+  bool keep = true;
+  absl::Time at;
+  uint64_t ledger_index = 0;
+};
+// NOT_FOUND SUPPRESSION_UNKNOWN.
+absl::StatusOr<ReviewSuppressionOutcome> Decide(const ReviewSuppression& ask,
+                                                const ReviewSuppressionFacts& facts,
+                                                absl::Time now);
+
 absl::StatusOr<AddSuppressionOutcome> Decide(const AddSuppression& ask,
                                              const AddSuppressionFacts& facts, Uuid fresh);
 

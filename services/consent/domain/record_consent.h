@@ -14,6 +14,9 @@ namespace varsam::consent {
 
 inline constexpr size_t kTextBytesMax = 256;  // each free text of a choice
 inline constexpr size_t kConsentsBatchMax = 100;
+inline constexpr absl::Duration kSnapshotLife = absl::Hours(24);
+// The evidence of a choice that the browser's signal took part in.
+inline constexpr std::string_view kGpcEvidence = "Sec-GPC: 1";
 
 struct RecordConsent {
   SubjectId subject;
@@ -25,6 +28,13 @@ struct RecordConsent {
   NoticeRef notice;
   std::string recipient, channel, evidence_reference;
   std::optional<absl::Time> at;  // now when absent
+  // Of a snapshot token; says which text was shown, in place of `notice`.
+  std::optional<ShownNotice> shown;
+  std::string ui_sha256;
+  // The browser's own signal: stops direct marketing against a banner's choice (Art. 21(5)).
+  bool gpc = false;
+  // Double opt-in: the request must be such that a click can make it a consent.
+  bool confirmation_wanted = false;
 };
 
 // Pointers live as long as `alive`.
@@ -42,7 +52,11 @@ struct RecordConsentOutcome {
 };
 
 // NOT_FOUND PURPOSE_UNKNOWN, NOTICE_UNKNOWN; INVALID_ARGUMENT PURPOSE_NOT_CONSENT_BASED,
-// MECHANISM_NOT_CONSENT, NOTICE_MISMATCH, INVALID_FIELD; FAILED_PRECONDITION NOTICE_STALE.
+// MECHANISM_NOT_CONSENT, NOTICE_MISMATCH, SNAPSHOT_FOREIGN, INVALID_FIELD; FAILED_PRECONDITION
+// NOTICE_STALE, SNAPSHOT_EXPIRED.
+//
+// Without a snapshot token only the version in force can be given consent on. With one it is the
+// version that was served, unless a material change has taken effect since.
 absl::StatusOr<RecordConsentOutcome> Decide(const RecordConsent& ask,
                                             const RecordConsentFacts& facts, absl::Time now,
                                             Uuid fresh);
@@ -50,12 +64,15 @@ absl::StatusOr<RecordConsentOutcome> Decide(const RecordConsent& ask,
 // All or none: the first refusal refuses the batch, naming the place ("consents[3]").
 struct BatchRecordConsents {
   std::vector<RecordConsent> consents;
+  // The first choice of a browser that nobody has registered: it is introduced with it.
+  std::optional<SubjectId> introduces;
 };
 struct BatchRecordConsentsFacts {
   std::vector<RecordConsentFacts> each;
 };
 struct BatchRecordConsentsOutcome {
   std::vector<RecordConsentOutcome> each;
+  std::optional<SubjectId> introduces;
 };
 absl::StatusOr<BatchRecordConsentsOutcome> Decide(const BatchRecordConsents& ask,
                                                   const BatchRecordConsentsFacts& facts,

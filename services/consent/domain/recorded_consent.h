@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,11 @@ struct RecordedConsent {
   NoticeRef notice;
   std::string recipient, channel, evidence_reference;
   std::optional<absl::Time> expires_at;
+  // Of the receipt; not kept in memory.
+  std::string ui_sha256;               // of what stood around the text
+  std::optional<absl::Time> shown_at;  // when the text was served
+  bool gpc = false;                    // "Sec-GPC: 1" came with the choice
+  std::optional<Uuid> confirms;        // double opt-in: the requested choice
 
   // Can it be proven (Art. 7(1))? What the person did here stands in the ledger with the text that
   // was shown; what others bring needs a reference to its proof.
@@ -50,6 +56,15 @@ struct Notice {
   std::vector<std::string> purposes;
   bool material = false;
   absl::Time effective_at;
+  std::shared_ptr<const std::string> text;  // null: told without
+};
+
+// What a signed snapshot token says: which text was served, to whom, until when it may be answered.
+struct ShownNotice {
+  NoticeRef notice;
+  std::string ui_sha256;
+  SubjectId subject;  // nil: somebody not known yet
+  absl::Time shown_at, valid_until;
 };
 
 // What a record of consent says of its processing besides the event (ISO/IEC TS 27560 terms).

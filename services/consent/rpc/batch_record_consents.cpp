@@ -28,6 +28,9 @@ grpc::ServerUnaryReactor* ConsentService::BatchRecordConsents(
             one.status().code(), varsam::ReasonOf(one.status()),
             absl::StrCat("consents[", i, "]: ", one.status().message())));
       }
+      auto shown = ShownBy(request->consents(i).snapshot_token());
+      if (!shown.ok()) return call.Finish(shown.status());
+      one->shown = *std::move(shown);
       subjects.insert("subject/" + one->subject.ToString());
       ask.consents.push_back(*std::move(one));
     }

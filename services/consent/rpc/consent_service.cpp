@@ -4,6 +4,7 @@
 #include "absl/time/civil_time.h"
 #include "libs/base/error.h"
 #include "libs/ledger/receipt.h"
+#include "services/consent/rpc/claim_tokens.h"
 #include "services/consent/rpc/convert.h"
 
 namespace varsam::consent {
@@ -17,11 +18,13 @@ rpc::AccessTable ConsentAccess() {
   for (const char* rpc : {"RecordConsent", "RecordObjection", "DecideObjection"}) {
     allow(rpc, {"gateway", "request-workflow"}, {.in_flight_max = 4096});
   }
-  for (const char* rpc :
-       {"BatchRecordConsents", "UpdatePreferences", "Unsubscribe", "IssueUnsubscribeToken"}) {
+  for (const char* rpc : {"BatchRecordConsents", "UpdatePreferences", "Unsubscribe",
+                          "IssueUnsubscribeToken", "ServeNotice", "ConfirmConsent", "ListRenewals",
+                          "OpenBanner", "RecordBannerChoices", "LinkSubjects", "UndoLink"}) {
     allow(rpc, {"gateway", "system-*"});
   }
-  for (const char* rpc : {"ListConsents", "GetReceipt", "GetPreferences", "AddSuppression"}) {
+  for (const char* rpc : {"ImportConsents", "ListConsents", "GetReceipt", "GetPreferences",
+                          "AddSuppression", "ListSuppressionReviews", "ReviewSuppression"}) {
     allow(rpc, {"gateway", "request-workflow"});
   }
   allow("ScreenSuppressions", {"gateway", "system-*", "connector-*"});
@@ -38,6 +41,18 @@ ConsentService::ConsentService(const ServiceParts& parts)
     : parts_(parts),
       operations_(parts.store, parts.table, parts.clock),
       unsubscribe_key_(parts.vault.DeriveKey("token/unsubscribe/1")),
+      snapshot_key_(parts.vault.DeriveKey("token/snapshot/1")),
+      confirmation_key_(parts.vault.DeriveKey("token/confirmation/1")),
+      serve_notice_(Method("ServeNotice")),
+      confirm_consent_(Method("ConfirmConsent")),
+      import_consents_(Method("ImportConsents")),
+      list_renewals_(Method("ListRenewals")),
+      open_banner_(Method("OpenBanner")),
+      record_banner_choices_(Method("RecordBannerChoices")),
+      link_subjects_(Method("LinkSubjects")),
+      undo_link_(Method("UndoLink")),
+      list_suppression_reviews_(Method("ListSuppressionReviews")),
+      review_suppression_(Method("ReviewSuppression")),
       record_consent_(Method("RecordConsent")),
       batch_record_consents_(Method("BatchRecordConsents")),
       list_consents_(Method("ListConsents")),
@@ -76,6 +91,24 @@ void ConsentService::WhenThere(rpc::Call& call, uint64_t revision,
         call.Finish(answer());
       });
   if (!parked) late();
+}
+
+absl::StatusOr<std::optional<ShownNotice>> ConsentService::ShownBy(const std::string& token) const {
+  if (token.empty()) return std::optional<ShownNotice>();
+  std::optional<ShownNotice> shown = ReadSnapshotToken(token, snapshot_key_);
+  if (shown) return shown;
+  return ErrorWithReason(absl::StatusCode::kInvalidArgument, "SNAPSHOT_UNKNOWN",
+                         "snapshot_token: not one of ours");
+}
+
+absl::StatusOr<std::string> ConsentService::ReceiptOf(const journal::Committed& committed) const {
+  if (committed.batch == nullptr) {
+    ASSIGN_OR_RETURN(const ledger::StoredEntry entry, parts_.reader.EntryAt(committed.first_index));
+    return ReceiptOf(entry);
+  }
+  return ledger::RenderReceipt(committed.batch->entry(committed.first_index),
+                               committed.batch->Prove(committed.first_index),
+                               parts_.ledger.signer());
 }
 
 absl::StatusOr<std::string> ConsentService::ReceiptOf(const ledger::StoredEntry& entry) const {

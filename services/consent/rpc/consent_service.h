@@ -61,6 +61,16 @@ class ConsentService final : public v1::ConsentService::CallbackService {
       override
   VARSAM_RPC(RecordConsent);
   VARSAM_RPC(BatchRecordConsents);
+  VARSAM_RPC(ServeNotice);
+  VARSAM_RPC(ConfirmConsent);
+  VARSAM_RPC(ImportConsents);
+  VARSAM_RPC(ListRenewals);
+  VARSAM_RPC(OpenBanner);
+  VARSAM_RPC(RecordBannerChoices);
+  VARSAM_RPC(LinkSubjects);
+  VARSAM_RPC(UndoLink);
+  VARSAM_RPC(ListSuppressionReviews);
+  VARSAM_RPC(ReviewSuppression);
   VARSAM_RPC(ListConsents);
   VARSAM_RPC(GetReceipt);
   VARSAM_RPC(RecordObjection);
@@ -105,16 +115,39 @@ class ConsentService final : public v1::ConsentService::CallbackService {
   absl::StatusOr<std::string> ReceiptOf(const ledger::StoredEntry& entry) const;
   // What RecordConsent once answered, from its entry.
   absl::Status ReadRecorded(uint64_t index, v1::RecordConsentResponse* response);
+  // The receipt of a choice just committed, or of a replayed one.
+  absl::StatusOr<std::string> ReceiptOf(const journal::Committed& committed) const;
+  // INVALID_ARGUMENT SNAPSHOT_UNKNOWN; nullopt for no token.
+  absl::StatusOr<std::optional<ShownNotice>> ShownBy(const std::string& token) const;
+  // The text in force, with a token for whom it is served to. NOT_FOUND NOTICE_UNKNOWN.
+  struct Served {
+    std::shared_ptr<const Catalogue> alive;
+    const Notice* notice = nullptr;
+    ShownNotice shown;
+    std::string token;
+  };
+  absl::StatusOr<Served> Serve(const std::string& notice_id, const std::string& language,
+                               const std::string& ui_sha256, SubjectId subject) const;
+  // The browser's id is its own: PERMISSION_DENIED BROWSER_ID_FOREIGN for a person's.
+  absl::StatusOr<SubjectId> BrowserOf(const std::string& browser_id) const;
+  // What the browser's signal answers, where it has not been written down yet.
+  absl::Status HonourSignal(rpc::Call& call, pg::Connection& connection, const Served& served);
+  absl::StatusOr<varsam::consent::BatchRecordConsents> BannerAsk(
+      const v1::RecordBannerChoicesRequest& request) const;
+  void SetPurposes(const Served& served, bool gpc, v1::OpenBannerResponse* response) const;
   // Free text about a person, under their own key.
   absl::StatusOr<std::string> SealReasons(const Objection& objection, const std::string& reasons);
   // The state of each purpose (and recipient) that the choices are about.
-  void AddStates(const std::vector<RecordedConsent>& consents,
+  void AddStates(SubjectId subject, const std::vector<RecordedConsent>& consents,
                  v1::ListConsentsResponse* response) const;
 
   ServiceParts parts_;
   rpc::ArenaMessages<v1::BatchDecideRequest, v1::BatchDecideResponse> batch_decide_messages_;
   Operations operations_;
-  const std::string unsubscribe_key_;
+  const std::string unsubscribe_key_, snapshot_key_, confirmation_key_;
+  rpc::Method &serve_notice_, &confirm_consent_, &import_consents_, &list_renewals_, &open_banner_,
+      &record_banner_choices_, &link_subjects_, &undo_link_, &list_suppression_reviews_,
+      &review_suppression_;
   rpc::Method &record_consent_, &batch_record_consents_, &list_consents_, &get_receipt_,
       &record_objection_, &decide_objection_, &get_preferences_, &update_preferences_,
       &unsubscribe_, &issue_unsubscribe_token_, &screen_suppressions_, &add_suppression_, &decide_,

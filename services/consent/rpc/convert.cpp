@@ -20,10 +20,14 @@ absl::StatusOr<SubjectId> SubjectFrom(const std::string& text, std::string_view 
 
 std::optional<RecipientKind> KindFrom(v1::RecipientKind kind) {
   switch (kind) {
-    case v1::RECIPIENT_KIND_PROCESSOR: return RecipientKind::kProcessor;
-    case v1::RECIPIENT_KIND_THIRD_PARTY: return RecipientKind::kThirdParty;
-    case v1::RECIPIENT_KIND_AUTHORITY: return RecipientKind::kAuthority;
-    default: return std::nullopt;
+    case v1::RECIPIENT_KIND_PROCESSOR:
+      return RecipientKind::kProcessor;
+    case v1::RECIPIENT_KIND_THIRD_PARTY:
+      return RecipientKind::kThirdParty;
+    case v1::RECIPIENT_KIND_AUTHORITY:
+      return RecipientKind::kAuthority;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -49,6 +53,17 @@ RecordedConsent FromProto(const v1::ConsentEvent& event) {
 
 absl::Time TimeOf(const google::protobuf::Timestamp& message) {
   return absl::FromUnixMicros(message.seconds() * 1'000'000 + message.nanos() / 1000);
+}
+
+SubjectLink FromProto(const v1::SubjectLink& link) {
+  SubjectLink to{.id = Uuid::Parse(link.id()).value_or(Uuid{}),
+                 .subject = SubjectId::Parse(link.subject_id()).value_or(SubjectId()),
+                 .browser = SubjectId::Parse(link.browser_subject_id()).value_or(SubjectId()),
+                 .at = TimeOf(link.at()),
+                 .channel = link.channel(),
+                 .evidence_reference = link.evidence_reference()};
+  if (link.has_undone_at()) to.undone_at = TimeOf(link.undone_at());
+  return to;
 }
 
 absl::Status ApplyObjection(const v1::Objection& message, absl::Time recorded_at,
@@ -109,6 +124,9 @@ absl::StatusOr<RecordConsent> FromProto(const v1::RecordConsentRequest& request)
   ask.recipient = request.recipient();
   ask.channel = request.channel();
   ask.evidence_reference = request.evidence_reference();
+  ask.ui_sha256 = request.ui_sha256();
+  ask.gpc = request.sec_gpc();
+  ask.confirmation_wanted = request.confirmation_wanted();
   ASSIGN_OR_RETURN(ask.at, TimeFrom(request.at(), request.has_at(), "at"));
   return ask;
 }
@@ -136,8 +154,8 @@ absl::StatusOr<UpdatePreferences> FromProto(const v1::UpdatePreferencesRequest& 
     } else if (path == "global_stop") {
       ask.global_stop = request.preferences().global_stop();
     } else {
-      return InvalidField("update_mask", absl::StrCat(path.substr(0, 64),
-                                                      ", want topics or global_stop"));
+      return InvalidField("update_mask",
+                          absl::StrCat(path.substr(0, 64), ", want topics or global_stop"));
     }
   }
   if (!request.preferences().etag().empty()) {
@@ -156,9 +174,9 @@ absl::Status FromProto(const v1::DecisionQuery& query, absl::Time now, ParsedQue
   if (query.purpose().empty()) return InvalidField("query.purpose", "missing");
   question.purpose = query.purpose();
   if (query.data_categories_size() > kDataCategoriesMax) {
-    return InvalidField("query.data_categories", absl::StrCat(query.data_categories_size(),
-                                                              ", want at most ",
-                                                              kDataCategoriesMax));
+    return InvalidField(
+        "query.data_categories",
+        absl::StrCat(query.data_categories_size(), ", want at most ", kDataCategoriesMax));
   }
   to.data.clear();
   for (const std::string& category : query.data_categories()) to.data.push_back(category);
@@ -188,16 +206,32 @@ void ToProto(const RecordedConsent& from, v1::ConsentEvent* to) {
   to->set_actor(static_cast<v1::Actor>(static_cast<int>(from.actor) + 1));
   to->set_verified(from.verified);
   to->set_mechanism(from.mechanism);
-  if (!from.notice.id.empty()) {
-    to->mutable_notice()->set_notice_id(from.notice.id);
-    to->mutable_notice()->set_version(from.notice.version);
-    to->mutable_notice()->set_language(from.notice.language);
-    to->mutable_notice()->set_text_sha256(from.notice.text_sha256);
-  }
+  if (!from.notice.id.empty()) ToProto(from.notice, to->mutable_notice());
   to->set_recipient(from.recipient);
   to->set_channel(from.channel);
   to->set_evidence_reference(from.evidence_reference);
   if (from.expires_at) ToProto(*from.expires_at, to->mutable_expires_at());
+  if (!from.ui_sha256.empty()) to->set_ui_sha256(from.ui_sha256);
+  if (from.shown_at) ToProto(*from.shown_at, to->mutable_shown_at());
+  if (from.gpc) to->set_gpc(true);
+  if (from.confirms) to->set_confirms(from.confirms->ToString());
+}
+
+void ToProto(const NoticeRef& from, v1::NoticeReference* to) {
+  to->set_notice_id(from.id);
+  to->set_version(from.version);
+  to->set_language(from.language);
+  to->set_text_sha256(from.text_sha256);
+}
+
+void ToProto(const SubjectLink& from, v1::SubjectLink* to) {
+  to->set_id(from.id.ToString());
+  to->set_subject_id(from.subject.ToString());
+  to->set_browser_subject_id(from.browser.ToString());
+  ToProto(from.at, to->mutable_at());
+  to->set_channel(from.channel);
+  to->set_evidence_reference(from.evidence_reference);
+  if (from.undone_at) ToProto(*from.undone_at, to->mutable_undone_at());
 }
 
 void ToProto(const Objection& from, v1::Objection* to) {
@@ -265,6 +299,37 @@ std::string SuppressionAddedEntry(const AddSuppressionOutcome& outcome) {
   return entry.SerializeAsString();
 }
 
+std::string SubjectsLinkedEntry(const SubjectLink& link) {
+  v1::ConsentEntry entry;
+  ToProto(link, entry.mutable_subjects_linked()->mutable_link());
+  return entry.SerializeAsString();
+}
+
+std::string SuppressionReviewedEntry(const ReviewSuppressionOutcome& outcome) {
+  v1::ConsentEntry entry;
+  v1::SuppressionReviewed* reviewed = entry.mutable_suppression_reviewed();
+  reviewed->set_id(outcome.id.ToString());
+  reviewed->set_kept(outcome.keep);
+  ToProto(outcome.at, reviewed->mutable_at());
+  return entry.SerializeAsString();
+}
+
+std::string ProofsForgottenEntry(const ProofHistory& history, absl::Time before) {
+  v1::ConsentEntry entry;
+  v1::ProofsForgotten* forgotten = entry.mutable_proofs_forgotten();
+  forgotten->set_subject_id(history.subject.ToString());
+  forgotten->set_purpose(history.purpose);
+  ToProto(before, forgotten->mutable_before());
+  return entry.SerializeAsString();
+}
+
+std::string BrowserSeenEntry(const SubjectId& browser, absl::Time at) {
+  v1::ConsentEntry entry;
+  entry.mutable_browser_seen()->set_subject_id(browser.ToString());
+  ToProto(at, entry.mutable_browser_seen()->mutable_at());
+  return entry.SerializeAsString();
+}
+
 absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
                                DecisionTable& table) {
   v1::ConsentEntry entry;
@@ -293,7 +358,21 @@ absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
       table.Apply(preferences, recorded_at);
       return absl::OkStatus();
     }
-    default: return absl::OkStatus();
+    case v1::ConsentEntry::kSubjectsLinked:
+      table.Apply(FromProto(entry.subjects_linked().link()), recorded_at);
+      return absl::OkStatus();
+    case v1::ConsentEntry::kProofsForgotten: {
+      const v1::ProofsForgotten& from = entry.proofs_forgotten();
+      table.Forget(SubjectId::Parse(from.subject_id()).value_or(SubjectId()), from.purpose(),
+                   TimeOf(from.before()));
+      return absl::OkStatus();
+    }
+    case v1::ConsentEntry::kBrowserSeen:
+      table.Introduce(SubjectId::Parse(entry.browser_seen().subject_id()).value_or(SubjectId()),
+                      TimeOf(entry.browser_seen().at()), recorded_at);
+      return absl::OkStatus();
+    default:
+      return absl::OkStatus();
   }
 }
 

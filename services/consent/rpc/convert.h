@@ -10,6 +10,8 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "libs/ledger/receipt.h"
+#include "services/consent/domain/forget_proofs.h"
+#include "services/consent/domain/link_subjects.h"
 #include "services/consent/domain/objection.h"
 #include "services/consent/domain/preferences.h"
 #include "services/consent/domain/record_consent.h"
@@ -35,7 +37,16 @@ struct ParsedQuestion {
 };
 absl::Status FromProto(const v1::DecisionQuery& query, absl::Time now, ParsedQuestion& to);
 
+// A foreign record as the choices it tells of; `place` names it in errors ("records[3]").
+// INVALID_ARGUMENT RECORD_UNREADABLE, MECHANISM_NOT_CONSENT, INVALID_FIELD; FAILED_PRECONDITION
+// CONSENT_ENDS_SOONER.
+absl::StatusOr<std::vector<RecordConsent>> FromKantara(const v1::ForeignConsentRecord& record,
+                                                       const v1::ImportConsentsRequest& request,
+                                                       absl::Time now, std::string_view place);
+
 // Answers.
+void ToProto(const NoticeRef& from, v1::NoticeReference* to);
+void ToProto(const SubjectLink& from, v1::SubjectLink* to);
 void ToProto(const RecordedConsent& from, v1::ConsentEvent* to);
 void ToProto(const Objection& from, v1::Objection* to);
 void ToProto(const Preferences& from, v1::Preferences* to);
@@ -51,6 +62,10 @@ std::string PreferencesChangedEntry(const Preferences& preferences);
 std::string SuppressionAddedEntry(const AddSuppressionOutcome& outcome);
 // The choice that the entry is about. DATA_LOSS for a payload that is none.
 absl::Status RecordedEventFrom(std::string_view payload, v1::ConsentEvent* to);
+std::string SubjectsLinkedEntry(const SubjectLink& link);
+std::string SuppressionReviewedEntry(const ReviewSuppressionOutcome& outcome);
+std::string ProofsForgottenEntry(const ProofHistory& history, absl::Time before);
+std::string BrowserSeenEntry(const SubjectId& browser, absl::Time at);
 // What a person reads in the receipt of a choice; DATA_LOSS for a payload that is none.
 absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload);
 

@@ -114,6 +114,22 @@ void SetContractPurposes(const registry::v1::PolicyModel& model, Names& names,
   }
 }
 
+// How long this service keeps its own records, and when it may ask again.
+void SetOwnPeriods(const registry::v1::PolicyModel& model, PolicyVersion& version) {
+  const auto period = [](const std::string& text) -> std::optional<calendar::Period> {
+    const absl::StatusOr<calendar::Period> parsed = calendar::ParsePeriod(text);
+    if (!parsed.ok()) return std::nullopt;
+    return *parsed;
+  };
+  if (const auto again = period(model.cookies().ask_again_after_refusal())) {
+    version.ask_again_after_refusal = *again;
+  }
+  for (const registry::v1::RetentionRule& rule : model.retention_rules()) {
+    if (rule.id() == "consent_proof") version.keep_proof = period(rule.keep());
+    if (rule.id() == "suppression_entry") version.review_suppression = period(rule.review());
+  }
+}
+
 PolicyVersion CompilePolicy(const registry::v1::PolicyApplied& applied, absl::Time recorded_at,
                             Names& names) {
   const registry::v1::PolicyModel& model = applied.model();
@@ -137,8 +153,10 @@ PolicyVersion CompilePolicy(const registry::v1::PolicyApplied& applied, absl::Ti
     version.place.emplace(from.id(), version.purposes.size());
     version.purposes.push_back({CompilePurpose(from, version, names), TermsOf(model, from),
                                 from.legitimate_interest_assessment(), dpia_of[from.id()],
-                                {from.topics().begin(), from.topics().end()}});
+                                {from.topics().begin(), from.topics().end()},
+                                from.eprivacy_rule() == registry::v1::EPRIVACY_RULE_TERMINAL});
   }
+  SetOwnPeriods(model, version);
   SetContractPurposes(model, names, version);
   return version;
 }
@@ -147,7 +165,8 @@ KnownNotice NoticeOf(const registry::v1::Notice& from, absl::Time recorded_at) {
   return {{{from.id(), from.version(), from.language(), from.text_sha256()},
            {from.purposes().begin(), from.purposes().end()},
            from.material(),
-           TimeOf(from.effective_at())},
+           TimeOf(from.effective_at()),
+           from.text().empty() ? nullptr : std::make_shared<const std::string>(from.text())},
           recorded_at};
 }
 

@@ -59,14 +59,18 @@ void AppendEvent(const RecordedConsent& event, const ConsentTerms& terms, JsonOb
   JsonObject part = record.Object("event");
   part.Text("actor", ActorName(event.actor));
   part.Text("channel", event.channel);
+  if (event.confirms) part.Text("confirms", event.confirms->ToString());
   part.Text("entity_id", event.subject.ToString());
   part.Text("event_state", TextOf(event.type).state);
   part.Text("event_time", Utc(event.at));
   part.Text("event_type", event.actor == Actor::kSubject ? "expressed" : "recorded");
   part.Text("evidence_ref", event.evidence_reference);
   if (event.expires_at) part.Text("expires_at", Utc(*event.expires_at));
+  if (event.gpc) part.Bool("gpc", true);
   part.Text("mechanism", event.mechanism);
   part.Text("recorded_time", Utc(event.recorded_at));
+  if (event.shown_at) part.Text("shown_time", Utc(*event.shown_at));
+  if (!event.ui_sha256.empty()) part.Text("ui_snapshot_hash", event.ui_sha256);
   part.Text("validity_duration", Validity(terms));
   part.Bool("verified", event.verified);
 }

@@ -2,14 +2,14 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "services/consent/rpc/consent_service.h"
 #include "services/consent/rpc/convert.h"
-#include "absl/strings/str_cat.h"
 
 namespace varsam::consent {
 
-void ConsentService::AddStates(const std::vector<RecordedConsent>& consents,
+void ConsentService::AddStates(SubjectId subject, const std::vector<RecordedConsent>& consents,
                                v1::ListConsentsResponse* response) const {
   const absl::Time now = parts_.clock.Now();
   const auto catalogue = parts_.table.catalogue();
@@ -43,19 +43,26 @@ void ConsentService::AddStates(const std::vector<RecordedConsent>& consents,
       v1::ConsentState* to = response->add_states();
       ToProto(state, deciding, purpose, to);
       to->set_recipient(recipient);
+      // A linked browser's "no" stands over the person's own "yes".
+      if (!state.valid() || all.purpose->per_recipient) continue;
+      const Standing joined = parts_.table.StandingOf(*all.purpose, subject, now);
+      if (!joined.given && !joined.deciding.IsNil()) {
+        to->set_state(std::string(TextOf(joined.reason).code));
+        to->clear_deciding_event();
+      }
     }
   }
 }
 
-grpc::ServerUnaryReactor* ConsentService::ListConsents(
-    grpc::CallbackServerContext* context, const v1::ListConsentsRequest* request,
-    v1::ListConsentsResponse* response) {
+grpc::ServerUnaryReactor* ConsentService::ListConsents(grpc::CallbackServerContext* context,
+                                                       const v1::ListConsentsRequest* request,
+                                                       v1::ListConsentsResponse* response) {
   return rpc::Unary(list_consents_, context, [&](rpc::Call& call) {
     Read(call, [this, request, response](pg::Connection& connection) -> absl::Status {
       ASSIGN_OR_RETURN(SubjectId subject, rpc::ParseSubjectId(request->subject_id()));
       if (request->page_size() < 0 || request->page_size() > kPageRowsMax) {
-        return InvalidField("page_size", absl::StrCat(request->page_size(), ", want 0..",
-                                                      kPageRowsMax));
+        return InvalidField("page_size",
+                            absl::StrCat(request->page_size(), ", want 0..", kPageRowsMax));
       }
       const int rows = request->page_size() == 0 ? kPageRowsDefault : request->page_size();
       std::optional<Uuid> after = Uuid{};
@@ -68,10 +75,9 @@ grpc::ServerUnaryReactor* ConsentService::ListConsents(
       if (static_cast<int>(page.size()) == rows) {
         response->set_next_page_token(page.back().id.ToString());
       }
-      ASSIGN_OR_RETURN(
-          std::vector<RecordedConsent> latest,
-          parts_.store.ReadLatestConsents(connection, subject, request->purpose()));
-      AddStates(latest, response);
+      ASSIGN_OR_RETURN(std::vector<RecordedConsent> latest,
+                       parts_.store.ReadLatestConsents(connection, subject, request->purpose()));
+      AddStates(subject, latest, response);
       return absl::OkStatus();
     });
   });

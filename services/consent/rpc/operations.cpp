@@ -19,11 +19,19 @@ uint64_t RevisionAfter(const Position& position) {
   return position.first_index + position.entry_count;
 }
 
+bool IsStop(ConsentEventType choice) {
+  return choice == ConsentEventType::kRefused || choice == ConsentEventType::kWithdrawn;
+}
+
 RecordConsentFacts FactsOf(const RecordConsent& ask,
                            const std::shared_ptr<const Catalogue>& catalogue, absl::Time now) {
   RecordConsentFacts facts{.alive = catalogue, .notices = catalogue->notices()};
   const PolicyVersion* policy = catalogue->VersionAt(now, absl::InfiniteFuture());
   const CataloguePurpose* purpose = policy == nullptr ? nullptr : policy->Find(ask.purpose.value());
+  if (purpose == nullptr && IsStop(ask.choice)) {
+    // Nobody is kept from saying no to what the policy has dropped.
+    purpose = catalogue->FindAnywhere(ask.purpose.value(), absl::InfiniteFuture());
+  }
   if (purpose == nullptr) return facts;
   facts.purpose = &purpose->purpose;
   facts.terms = &purpose->terms;
@@ -102,6 +110,10 @@ void BuildBatch(ConsentStore& store, const DecisionTable& table, const Clock& cl
   };
   batch.entries = [](const BatchRecordConsentsOutcome& outcome) {
     Entries entries;
+    if (outcome.introduces) {
+      entries.push_back({"browser_seen", BrowserSeenEntry(*outcome.introduces,
+                                                          outcome.each.front().event.recorded_at)});
+    }
     for (const RecordConsentOutcome& one : outcome.each) {
       entries.push_back(ConsentRecordedEntry(one.event, *one.terms));
     }
@@ -117,12 +129,114 @@ void BuildBatch(ConsentStore& store, const DecisionTable& table, const Clock& cl
                         std::span<const Position> positions) {
     std::vector<Placed<RecordedConsent>> rows;
     for (size_t i = 0; i < outcomes.size(); ++i) {
-      uint64_t index = positions[i].first_index;
+      uint64_t index = positions[i].first_index + (outcomes[i]->introduces ? 1 : 0);
       for (const RecordConsentOutcome& one : outcomes[i]->each) {
         rows.push_back({&one.event, index++});
       }
     }
     store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+void BuildConfirmation(ConsentStore& store, const DecisionTable& table, const Clock& clock,
+                       Operations& to) {
+  auto& confirm = to.confirm_consent;
+  confirm.name = "ConfirmConsent";
+  confirm.load = [&](pg::Tx& tx, std::span<const ConfirmConsent* const> asks)
+      -> absl::StatusOr<std::vector<ConfirmConsentFacts>> {
+    ASSIGN_OR_RETURN(std::vector<ConfirmConsentFacts> facts, store.LoadFacts(tx, asks));
+    const auto catalogue = table.catalogue();
+    for (ConfirmConsentFacts& one : facts) {
+      if (!one.requested) continue;
+      one.record = FactsOf({.purpose = one.requested->purpose, .choice = ConsentEventType::kGiven},
+                           catalogue, clock.Now());
+    }
+    return facts;
+  };
+  confirm.decide = [](const ConfirmConsent& ask, const ConfirmConsentFacts& facts,
+                      const Frozen& frozen) { return Decide(ask, facts, frozen.now, frozen.id); };
+  confirm.entries = [](const RecordConsentOutcome& outcome) {
+    Entries entries;
+    entries.push_back(ConsentRecordedEntry(outcome.event, *outcome.terms));
+    return entries;
+  };
+  confirm.render = [](const RecordConsentOutcome& outcome, const Position& position) {
+    v1::ConfirmConsentResponse response;
+    ToProto(outcome.event, response.mutable_event());
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  confirm.save = [&store](pg::Tx& tx, std::span<const RecordConsentOutcome* const> outcomes,
+                          std::span<const Position> positions) {
+    std::vector<Placed<RecordedConsent>> rows;
+    std::vector<const RecordedConsent*> given;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      rows.push_back({&outcomes[i]->event, positions[i].first_index});
+      given.push_back(&outcomes[i]->event);
+    }
+    store.Save(tx, rows);
+    store.SaveConfirmations(tx, given);
+    return absl::OkStatus();
+  };
+}
+
+template <typename Operation>
+void FinishLink(ConsentStore& store, Operation& operation) {
+  operation.load = [&store](pg::Tx& tx, auto asks) { return store.LoadFacts(tx, asks); };
+  operation.entries = [](const LinkOutcome& outcome) {
+    return Entries{{"subjects_linked", SubjectsLinkedEntry(outcome.link)}};
+  };
+  operation.render = [](const LinkOutcome& outcome, const Position& position) {
+    v1::LinkSubjectsResponse response;  // UndoLinkResponse has the same fields
+    ToProto(outcome.link, response.mutable_link());
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  operation.save = [&store](pg::Tx& tx, std::span<const LinkOutcome* const> outcomes,
+                            std::span<const Position> positions) {
+    std::vector<Placed<SubjectLink>> rows;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      rows.push_back({&outcomes[i]->link, positions[i].first_index});
+    }
+    store.Save(tx, rows);
+    return absl::OkStatus();
+  };
+}
+
+void BuildLinks(ConsentStore& store, Operations& to) {
+  to.link_subjects.name = "LinkSubjects";
+  to.link_subjects.decide = [](const LinkSubjects& ask, const LinkSubjectsFacts& facts,
+                               const Frozen& frozen) {
+    return Decide(ask, facts, frozen.now, frozen.id);
+  };
+  FinishLink(store, to.link_subjects);
+  to.undo_link.name = "UndoLink";
+  to.undo_link.decide = [](const UndoLink& ask, const UndoLinkFacts& facts, const Frozen& frozen) {
+    return Decide(ask, facts, frozen.now);
+  };
+  FinishLink(store, to.undo_link);
+}
+
+void BuildReview(ConsentStore& store, Operations& to) {
+  auto& review = to.review_suppression;
+  review.name = "ReviewSuppression";
+  review.load = [&store](pg::Tx& tx, std::span<const ReviewSuppression* const> asks) {
+    return store.LoadFacts(tx, asks);
+  };
+  review.decide = [](const ReviewSuppression& ask, const ReviewSuppressionFacts& facts,
+                     const Frozen& frozen) { return Decide(ask, facts, frozen.now); };
+  review.entries = [](const ReviewSuppressionOutcome& outcome) {
+    return Entries{{"suppression_reviewed", SuppressionReviewedEntry(outcome)}};
+  };
+  review.render = [](const ReviewSuppressionOutcome&, const Position& position) {
+    v1::ReviewSuppressionResponse response;
+    response.set_revision(RevisionAfter(position));
+    return response.SerializeAsString();
+  };
+  review.save = [&store](pg::Tx& tx, std::span<const ReviewSuppressionOutcome* const> outcomes,
+                         std::span<const Position>) {
+    store.Save(tx, outcomes);
     return absl::OkStatus();
   };
 }
@@ -266,6 +380,9 @@ void BuildSuppression(ConsentStore& store, Operations& to) {
 Operations::Operations(ConsentStore& store, const DecisionTable& table, const Clock& clock) {
   BuildConsents(store, table, clock, *this);
   BuildBatch(store, table, clock, *this);
+  BuildConfirmation(store, table, clock, *this);
+  BuildLinks(store, *this);
+  BuildReview(store, *this);
   BuildObjections(store, table, *this);
   BuildPreferences(store, table, clock, *this);
   BuildSuppression(store, *this);

@@ -4,6 +4,8 @@
 
 #include "libs/base/clock.h"
 #include "libs/journal/operation.h"
+#include "services/consent/domain/confirm_consent.h"
+#include "services/consent/domain/link_subjects.h"
 #include "services/consent/domain/objection.h"
 #include "services/consent/domain/preferences.h"
 #include "services/consent/domain/record_consent.h"
@@ -24,6 +26,11 @@ struct Operations {
   journal::Operation<Unsubscribe, UnsubscribeFacts, ObjectionOutcome> unsubscribe;
   journal::Operation<UpdatePreferences, UpdatePreferencesFacts, UpdatePreferencesOutcome>
       update_preferences;
+  journal::Operation<ConfirmConsent, ConfirmConsentFacts, RecordConsentOutcome> confirm_consent;
+  journal::Operation<ReviewSuppression, ReviewSuppressionFacts, ReviewSuppressionOutcome>
+      review_suppression;
+  journal::Operation<LinkSubjects, LinkSubjectsFacts, LinkOutcome> link_subjects;
+  journal::Operation<UndoLink, UndoLinkFacts, LinkOutcome> undo_link;
   journal::Operation<AddSuppression, AddSuppressionFacts, AddSuppressionOutcome> add_suppression;
 };
 

@@ -63,6 +63,18 @@ void Catalogue::MaterialChanges(PurposeKey purpose, absl::Time known, NoticeChan
   }
 }
 
+const Notice* Catalogue::NoticeAt(std::string_view id, std::string_view language,
+                                  absl::Time at) const {
+  const Notice* in_force = nullptr;
+  for (const Notice& notice : notices_) {
+    if (notice.ref.id != id || notice.ref.language != language || notice.effective_at > at) {
+      continue;
+    }
+    if (in_force == nullptr || notice.ref.version > in_force->ref.version) in_force = &notice;
+  }
+  return in_force;
+}
+
 void CatalogueBuilder::Add(PolicyVersion version) {
   catalogue_.versions_.push_back(std::make_shared<const PolicyVersion>(std::move(version)));
 }

@@ -24,6 +24,7 @@ struct CataloguePurpose {
   ConsentTerms terms;
   std::string lia, dpia;  // keys of their assessments; empty: none
   std::vector<std::string> topics;
+  bool terminal = false;  // LEK 9 kap. 28 §: asked for in the cookie dialog
 };
 
 struct PolicyVersion {
@@ -36,6 +37,11 @@ struct PolicyVersion {
   // Contract purposes that a relationship without a list of its own can carry: those of the systems
   // in whose contexts the person's category occurs. Key: Names number of the category.
   absl::flat_hash_map<uint32_t, absl::flat_hash_set<uint16_t>> contract_purposes;
+  calendar::Period ask_again_after_refusal = calendar::Months(6);
+  // Of the retention rule for proofs of consent (consent_proof); absent: kept for good.
+  std::optional<calendar::Period> keep_proof;
+  // When the need of a suppressed address is looked at again (suppression_entry).
+  std::optional<calendar::Period> review_suppression;
 
   const CataloguePurpose* Find(std::string_view id) const;
 };
@@ -73,6 +79,8 @@ class Catalogue {
   void MaterialChanges(PurposeKey purpose, absl::Time known, NoticeChanges& to) const;
 
   const std::vector<Notice>& notices() const { return notices_; }
+  // The version of a text in force at `at`; null: none.
+  const Notice* NoticeAt(std::string_view id, std::string_view language, absl::Time at) const;
   bool empty() const { return versions_.empty(); }
 
  private:

@@ -12,6 +12,9 @@
 #include "absl/status/statusor.h"
 #include "libs/pg/connection.h"
 #include "libs/pg/tx.h"
+#include "services/consent/domain/confirm_consent.h"
+#include "services/consent/domain/forget_proofs.h"
+#include "services/consent/domain/link_subjects.h"
 #include "services/consent/domain/objection.h"
 #include "services/consent/domain/preferences.h"
 #include "services/consent/domain/recorded_consent.h"
@@ -41,20 +44,47 @@ class ConsentStore {
       pg::Tx& tx, std::span<const UpdatePreferences* const> asks) = 0;
   virtual absl::StatusOr<std::vector<AddSuppressionFacts>> LoadFacts(
       pg::Tx& tx, std::span<const AddSuppression* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<LinkSubjectsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const LinkSubjects* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<UndoLinkFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const UndoLink* const> asks) = 0;
+  // All but `record`, which stands in the catalogue.
+  virtual absl::StatusOr<std::vector<ConfirmConsentFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ConfirmConsent* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<ReviewSuppressionFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ReviewSuppression* const> asks) = 0;
+  virtual absl::StatusOr<std::vector<ForgetProofsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ForgetProofs* const> asks) = 0;
 
   virtual void Save(pg::Tx& tx, std::span<const Placed<RecordedConsent>> consents) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const ReviewSuppressionOutcome* const> outcomes) = 0;
+  // Removes the choices, and payload and salt of their entries.
+  virtual void Save(pg::Tx& tx, std::span<const ForgetProofsOutcome* const> outcomes) = 0;
+  virtual void Save(pg::Tx& tx, std::span<const Placed<SubjectLink>> links) = 0;
+  // Besides the choices themselves: which requests they confirm.
+  virtual void SaveConfirmations(pg::Tx& tx, std::span<const RecordedConsent* const> given) = 0;
   virtual void Save(pg::Tx& tx, std::span<const Placed<ObjectionOutcome>> objections) = 0;
   virtual void Save(pg::Tx& tx, std::span<const Placed<Preferences>> preferences) = 0;
   virtual void Save(pg::Tx& tx, std::span<const Placed<AddSuppressionOutcome>> suppressions) = 0;
 
   // In order of time, after an id. An empty purpose: all.
-  virtual absl::StatusOr<std::vector<RecordedConsent>> ReadConsents(
-      pg::Connection& connection, const SubjectId& subject, const std::string& purpose,
-      const Uuid& after, int rows_max) = 0;
+  virtual absl::StatusOr<std::vector<RecordedConsent>> ReadConsents(pg::Connection& connection,
+                                                                    const SubjectId& subject,
+                                                                    const std::string& purpose,
+                                                                    const Uuid& after,
+                                                                    int rows_max) = 0;
   // Of each purpose, recipient and kind of choice (type, actor, mechanism, proof) the latest only:
   // all that a state depends on, however many choices a person has made. At most kStateEventsMax.
   virtual absl::StatusOr<std::vector<RecordedConsent>> ReadLatestConsents(
       pg::Connection& connection, const SubjectId& subject, const std::string& purpose) = 0;
+  virtual absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
+                                                                     const Uuid& consent) = 0;
+  // Histories of these purposes that ended before `before`; none of a person with a link, whose
+  // "no" may stand over another's "yes". At most kProofsPerTickMax.
+  virtual absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(
+      pg::Connection& connection, std::span<const std::string> purposes, absl::Time before) = 0;
+  virtual absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
+                                                              const Uuid& link) = 0;
   // Where the entry of a choice stands; nullopt: no such choice.
   virtual absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,
                                                                   const Uuid& consent) = 0;
@@ -62,6 +92,15 @@ class ConsentStore {
                                                                  const Uuid& objection) = 0;
   virtual absl::StatusOr<Preferences> ReadPreferences(pg::Connection& connection,
                                                       const SubjectId& subject) = 0;
+  struct Review {
+    Uuid id;
+    std::string scope;
+    absl::Time since;
+  };
+  // Suppressions added or last looked at before `before`, by id, after one.
+  virtual absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection,
+                                                          absl::Time before, const Uuid& after,
+                                                          int rows_max) = 0;
   struct Address {
     int identifier_type = 0;
     std::string hash;

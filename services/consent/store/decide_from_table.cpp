@@ -5,6 +5,7 @@
 #include "libs/base/strings.h"
 #include "libs/calendar/stockholm.h"
 #include "services/consent/domain/decide.h"
+#include "services/consent/domain/linked_choices.h"
 #include "services/consent/store/decision_table.h"
 
 namespace varsam::consent {
@@ -47,6 +48,15 @@ class Gatherer {
   void Take(const PackedRows& person, Gathered& to, DecideFacts& facts) {
     Row row;
     for (PackedRows::Reader reader(person); reader.Next(row);) TakeOne(row, to, facts);
+    Finish(to);
+  }
+  void Take(std::span<const Row> rows, Gathered& to, DecideFacts& facts) {
+    for (const Row& row : rows) TakeOne(row, to, facts);
+    Finish(to);
+  }
+
+ private:
+  void Finish(Gathered& to) {
     if (to.global_stop && to.global_stop->bits != 0) {
       to.objections.push_back(
           {ObjectionScope::kAll, absl::FromUnixMicros(to.global_stop->at), to.global_stop->id});
@@ -56,7 +66,6 @@ class Gatherer {
     }
   }
 
- private:
   void TakeOne(const Row& row, Gathered& to, DecideFacts& facts) {
     if (row.recorded > known_) {
       if (row.kind == RowKind::kClassification) current_class_ = false;
@@ -290,6 +299,32 @@ void SetPolicyFacts(const Catalogue& catalogue, const CataloguePurpose& from,
   }
 }
 
+ChoicesOf ChoicesIn(const Gathered& g) {
+  return {g.consents, g.objections, g.topics, g.li_objections, g.restrictions};
+}
+
+// The histories of all who are the same person, as one. Only choices cross a link.
+template <typename Linked>
+JoinedChoices Join(const Names& names, const Purpose& purpose, const Question& question,
+                   const Gathered& own, const std::vector<Linked>& linked) {
+  std::optional<JoinedChoices> joined;
+  for (const Linked& other : linked) {
+    Gathered theirs;
+    DecideFacts unused;
+    Gatherer(names, purpose, question).Take(other.rows, theirs, unused);
+    joined = JoinLinked(joined ? joined->view() : ChoicesIn(own), ChoicesIn(theirs), other.since);
+  }
+  return *std::move(joined);
+}
+
+void SetChoices(const ChoicesOf& from, DecideFacts& facts) {
+  facts.restrictions = from.restrictions;
+  facts.objections = from.objections;
+  facts.topic_choices = from.topics;
+  facts.li_objections = from.li_objections;
+  facts.consent_events = from.consents;
+}
+
 Decision NobodyKnown() {
   Decision decision;
   decision.reason = Reason::kIndeterminate;
@@ -320,12 +355,30 @@ DecisionTable::Terms DecisionTable::TermsOf(const Catalogue& catalogue,
   return terms;
 }
 
+std::vector<DecisionTable::LinkedRows> DecisionTable::RowsOfLinked(const Question& question) const {
+  std::vector<LinkedRows> linked;
+  for (const Links::Partner& partner :
+       links_.PartnersOf(question.subject, question.at, question.known)) {
+    const SubjectId subject = SurvivorOf(partner.subject);
+    const Shard& shard = ShardOf(subject);
+    absl::ReaderMutexLock lock(&shard.mutex);
+    const auto person = shard.people.find(subject);
+    if (person == shard.people.end()) continue;
+    LinkedRows& one = linked.emplace_back(LinkedRows{partner.since, {}});
+    Row row;
+    for (PackedRows::Reader reader(*person); reader.Next(row);) one.rows.push_back(row);
+  }
+  return linked;
+}
+
 Decision DecisionTable::Decide(const Question& question) const {
   const SubjectId subject = SurvivorOf(question.subject);
+  std::vector<LinkedRows> linked;
+  if (links_.any()) linked = RowsOfLinked(question);  // before the lock of our own shard
   const Shard& shard = ShardOf(subject);
   absl::ReaderMutexLock lock(&shard.mutex);
   const Catalogue* const catalogue = current_.load(std::memory_order_acquire);
-  return AnswerLocked(TermsOf(*catalogue, question), shard, subject, question);
+  return AnswerLocked(TermsOf(*catalogue, question), shard, subject, question, linked);
 }
 
 Decision DecisionTable::Asking::Decide(const Question& question) {
@@ -336,13 +389,16 @@ Decision DecisionTable::Asking::Decide(const Question& question) {
   }
   purpose_ = question.purpose;  // the text of the one before may be gone by then
   const SubjectId subject = table_.SurvivorOf(question.subject);
+  std::vector<LinkedRows> linked;
+  if (table_.links_.any()) linked = table_.RowsOfLinked(question);
   const Shard& shard = table_.ShardOf(subject);
   absl::ReaderMutexLock lock(&shard.mutex);
-  return table_.AnswerLocked(*terms_, shard, subject, question);
+  return table_.AnswerLocked(*terms_, shard, subject, question, linked);
 }
 
 Decision DecisionTable::AnswerLocked(const Terms& terms, const Shard& shard, SubjectId subject,
-                                     const Question& question) const {
+                                     const Question& question,
+                                     const std::vector<LinkedRows>& linked) const {
   DecideFacts facts = terms.facts;
   DecideAsk ask{.purpose = terms.purpose == nullptr ? nullptr : &terms.purpose->purpose,
                 .at = question.at,
@@ -382,14 +438,70 @@ Decision DecisionTable::AnswerLocked(const Terms& terms, const Shard& shard, Sub
       }
     }
   }
-  facts.restrictions = gathered.restrictions;
+  std::optional<JoinedChoices> joined;
+  if (linked.empty()) {
+    SetChoices(ChoicesIn(gathered), facts);
+  } else {
+    joined = Join(names_, purpose, question, gathered, linked);
+    SetChoices(joined->view(), facts);
+  }
   facts.holds = gathered.holds;
-  facts.objections = gathered.objections;
-  facts.topic_choices = gathered.topics;
-  facts.li_objections = gathered.li_objections;
-  facts.consent_events = gathered.consents;
   facts.notice_changes = terms.changes;
   return consent::Decide(ask, facts);
+}
+
+Standing DecisionTable::StandingOf(const Purpose& purpose, SubjectId subject, absl::Time at) const {
+  const Question question{
+      .subject = subject, .purpose = purpose.id.value(), .at = at, .known = absl::InfiniteFuture()};
+  std::vector<LinkedRows> linked;
+  if (links_.any()) linked = RowsOfLinked(question);
+  Gathered gathered;
+  DecideFacts facts;
+  {
+    const SubjectId survivor = SurvivorOf(subject);
+    const Shard& shard = ShardOf(survivor);
+    absl::ReaderMutexLock lock(&shard.mutex);
+    const auto person = shard.people.find(survivor);
+    if (person != shard.people.end()) {
+      Gatherer(names_, purpose, question).Take(*person, gathered, facts);
+    }
+  }
+  std::vector<ConsentEvent> events(gathered.consents.begin(), gathered.consents.end());
+  if (!linked.empty()) events = Join(names_, purpose, question, gathered, linked).consents;
+  const ConsentState state = StateOf(purpose, "", events, at);
+  Standing standing{.reason = state.reason, .expires_at = state.expires_at};
+  if (state.deciding != nullptr) {
+    standing.decided_at = state.deciding->at;
+    standing.given = state.deciding->type == ConsentEventType::kGiven ||
+                     state.deciding->type == ConsentEventType::kRenewed;
+    standing.deciding = state.deciding->id;
+  }
+  return standing;
+}
+
+std::vector<SubjectId> DecisionTable::RenewalsIn(size_t part, const Purpose& purpose,
+                                                 absl::Time at) const {
+  std::vector<SubjectId> concerned, renewals;
+  {
+    const Shard& shard = (*shards_)[part];
+    absl::ReaderMutexLock lock(&shard.mutex);
+    for (const PackedRows& person : shard.people) {
+      bool chose = false, erased = false;
+      Row row;
+      for (PackedRows::Reader reader(person); reader.Next(row);) {
+        chose |= row.kind == RowKind::kConsent && PurposeKey{row.key} == purpose.key;
+        erased |= row.kind == RowKind::kErased;
+      }
+      if (chose && !erased) concerned.push_back(person.subject());
+    }
+  }
+  for (const SubjectId subject : concerned) {
+    if (StandingOf(purpose, subject, at).reason == Reason::kConsentRenewalRequired) {
+      renewals.push_back(subject);
+    }
+  }
+  std::sort(renewals.begin(), renewals.end());
+  return renewals;
 }
 
 ConsentState DecisionTable::StateOf(const Purpose& purpose, std::string_view recipient,

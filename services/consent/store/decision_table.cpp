@@ -44,7 +44,10 @@ DecisionTable::Shard& DecisionTable::ShardOf(SubjectId subject) const {
 }
 
 void DecisionTable::Tell(SubjectId subject, ChangeSource source, std::string_view purpose) const {
-  if (listener_) listener_(subject, purpose, source);
+  if (!listener_) return;
+  listener_(subject, purpose, source);
+  if (!links_.any()) return;
+  for (const SubjectId linked : links_.Touched(subject)) listener_(linked, purpose, source);
 }
 
 SubjectId DecisionTable::SurvivorOf(SubjectId subject) const {
@@ -131,6 +134,90 @@ void DecisionTable::Apply(const Preferences& preferences, absl::Time recorded_at
   }
   Append(preferences.subject, rows);
   Tell(preferences.subject, ChangeSource::kOwnLedger);
+}
+
+void DecisionTable::Apply(const SubjectLink& link, absl::Time recorded_at) {
+  links_.Apply(link, recorded_at);
+  Tell(link.subject, ChangeSource::kOwnLedger);
+  Tell(link.browser, ChangeSource::kOwnLedger);
+}
+
+void DecisionTable::Introduce(SubjectId browser, absl::Time at, absl::Time recorded_at) {
+  const int64_t recorded = Micros(recorded_at);
+  const Row rows[] = {
+      {.recorded = recorded,
+       .kind = RowKind::kClassification,
+       .bits = static_cast<uint8_t>(Capacity::kUnknown)},
+      {.recorded = recorded, .kind = RowKind::kCategory, .name = names_.NumberOf(kBrowserCategory)},
+      {.at = Micros(at),
+       .recorded = recorded,
+       .kind = RowKind::kSource,
+       .name = names_.NumberOf(kBrowserSource)}};
+  browser = SurvivorOf(browser);
+  Shard& shard = ShardOf(browser);
+  {
+    absl::MutexLock lock(&shard.mutex);
+    const PackedRows& to = *shard.people.emplace(browser).first;
+    Row row;
+    for (PackedRows::Reader reader(to); reader.Next(row);) {
+      if (row.kind == RowKind::kClassification) return;
+    }
+    to.Append(rows);
+  }
+  Tell(browser, ChangeSource::kOwnLedger);
+}
+
+void DecisionTable::Forget(SubjectId subject, std::string_view purpose, absl::Time before) {
+  const auto key = static_cast<uint16_t>(names_.PurposeKeyOf(purpose));
+  const int64_t until = Micros(before);
+  subject = SurvivorOf(subject);
+  Shard& shard = ShardOf(subject);
+  {
+    absl::MutexLock lock(&shard.mutex);
+    const auto person = shard.people.find(subject);
+    if (person == shard.people.end()) return;
+    std::vector<Row> kept;
+    Row row;
+    for (PackedRows::Reader reader(*person); reader.Next(row);) {
+      if (row.kind == RowKind::kConsent && row.key == key && row.at < until) continue;
+      kept.push_back(row);
+    }
+    shard.people.erase(person);
+    if (!kept.empty()) shard.people.emplace(subject).first->Append(kept);
+  }
+  Tell(subject, ChangeSource::kOwnLedger, purpose);
+}
+
+bool DecisionTable::MayBeHeld(SubjectId subject, absl::Time at) const {
+  const auto categories = CategoriesOf(subject);
+  const auto holds = std::atomic_load(&holds_);
+  return std::any_of(holds->begin(), holds->end(), [&](const ScopedHold& one) {
+    if (one.hold.released_at && *one.hold.released_at <= at) return false;
+    const bool named = one.subjects.empty() || std::find(one.subjects.begin(), one.subjects.end(),
+                                                         subject) != one.subjects.end();
+    if (!named || one.categories.empty() || !categories) return named;
+    return std::any_of(categories->begin(), categories->end(), [&](const std::string& category) {
+      return std::find(one.categories.begin(), one.categories.end(), names_.Find(category)) !=
+             one.categories.end();
+    });
+  });
+}
+
+std::optional<std::vector<std::string>> DecisionTable::CategoriesOf(SubjectId subject) const {
+  subject = SurvivorOf(subject);
+  const Shard& shard = ShardOf(subject);
+  absl::ReaderMutexLock lock(&shard.mutex);
+  const auto person = shard.people.find(subject);
+  if (person == shard.people.end()) return std::nullopt;
+  std::optional<std::vector<std::string>> categories;
+  Row row;
+  for (PackedRows::Reader reader(*person); reader.Next(row);) {
+    if (row.kind == RowKind::kClassification) categories.emplace();
+    if (row.kind == RowKind::kCategory && categories) {
+      categories->emplace_back(names_.TextOf(row.name));
+    }
+  }
+  return categories;
 }
 
 void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) {

@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
+#include "services/consent/domain/banner.h"
 #include "services/consent/domain/consent_state.h"
 #include "services/consent/domain/decision.h"
 #include "services/consent/domain/objection.h"
@@ -23,9 +24,14 @@
 #include "services/consent/store/catalogue.h"
 #include "services/consent/store/change_hub.h"
 #include "services/consent/store/packed_rows.h"
+#include "services/consent/store/links.h"
 #include "services/consent/store/subject_facts.h"
 
 namespace varsam::consent {
+
+// What a browser that nobody has registered is taken for.
+inline constexpr std::string_view kBrowserCategory = "website_visitor";
+inline constexpr std::string_view kBrowserSource = "cookie";
 
 // Numbers of varsam.registry.v1.RelationshipKind.
 enum class RelationshipKind : uint8_t {
@@ -107,6 +113,11 @@ class DecisionTable {
   void Apply(const RecordedConsent& consent);
   void Apply(const Objection& objection, absl::Time recorded_at);
   void Apply(const Preferences& preferences, absl::Time recorded_at);
+  void Apply(const SubjectLink& link, absl::Time recorded_at);
+  // A browser that nobody has registered. What the registry says of it, before or after, wins.
+  void Introduce(SubjectId browser, absl::Time at, absl::Time recorded_at);
+  // The choices of a person for a purpose before a moment are gone (consent_proof).
+  void Forget(SubjectId subject, std::string_view purpose, absl::Time before);
   // From the feeds.
   void Apply(const Classification& classification, absl::Time recorded_at);
   void Erase(SubjectId subject, absl::Time at, absl::Time recorded_at);
@@ -128,6 +139,16 @@ class DecisionTable {
   // The state of a consent for one purpose, on the choices given (ListConsents).
   ConsentState StateOf(const Purpose& purpose, std::string_view recipient,
                        std::span<const ConsentEvent> events, absl::Time at) const;
+  // How the consent of a person stands for one purpose now, links included.
+  Standing StandingOf(const Purpose& purpose, SubjectId subject, absl::Time at) const;
+  // People of one part of the table whose consent for the purpose a material notice change has
+  // ended; parts are 0..kParts-1.
+  static constexpr size_t kParts = 256;
+  std::vector<SubjectId> RenewalsIn(size_t part, const Purpose& purpose, absl::Time at) const;
+  // The categories of a person as known now; nullopt: nobody has told of them.
+  std::optional<std::vector<std::string>> CategoriesOf(SubjectId subject) const;
+  // Is any legal hold open that may reach the person?
+  bool MayBeHeld(SubjectId subject, absl::Time at) const;
   // The person a merged record leads to; the id itself otherwise.
   SubjectId SurvivorOf(SubjectId subject) const;
 
@@ -146,7 +167,7 @@ class DecisionTable {
     mutable absl::Mutex mutex;
     absl::flat_hash_set<PackedRows, PersonHash, PersonEq> people;
   };
-  static constexpr size_t kShards = 256;
+  static constexpr size_t kShards = kParts;
 
   // What holds for a purpose at a moment, whoever is asked about.
   struct Terms {
@@ -159,8 +180,9 @@ class DecisionTable {
   };
   Terms TermsOf(const Catalogue& catalogue, const Question& question) const;
   // Under the lock of the shard.
+  struct LinkedRows;
   Decision AnswerLocked(const Terms& terms, const Shard& shard, SubjectId subject,
-                        const Question& question) const;
+                        const Question& question, const std::vector<LinkedRows>& linked) const;
 
   Shard& ShardOf(SubjectId subject) const;
   void Append(SubjectId subject, std::span<const Row> rows);
@@ -168,6 +190,12 @@ class DecisionTable {
   // equal.
   void Replace(SubjectId subject, const Row& head, std::span<const Row> rows);
   void Tell(SubjectId subject, ChangeSource source, std::string_view purpose = {}) const;
+  // The rows of whom the person was linked to, with the moment of each link.
+  struct LinkedRows {
+    absl::Time since;
+    std::vector<Row> rows;
+  };
+  std::vector<LinkedRows> RowsOfLinked(const Question& question) const;
   bool Lacks(FeedSource feed) const { return !has_read(feed); }
 
   Names names_;
@@ -175,6 +203,7 @@ class DecisionTable {
   mutable absl::Mutex merged_mutex_;
   absl::flat_hash_map<SubjectId, SubjectId> merged_;
   std::atomic<bool> any_merged_{false};
+  Links links_;
   std::shared_ptr<const Catalogue> catalogue_;
   // The same for Decide, which reads it under the lock of a shard: a catalogue goes only after
   // every shard has been locked once since it was replaced.

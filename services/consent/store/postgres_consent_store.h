@@ -19,7 +19,23 @@ class PostgresConsentStore final : public ConsentStore {
       pg::Tx& tx, std::span<const UpdatePreferences* const> asks) override;
   absl::StatusOr<std::vector<AddSuppressionFacts>> LoadFacts(
       pg::Tx& tx, std::span<const AddSuppression* const> asks) override;
+  absl::StatusOr<std::vector<LinkSubjectsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const LinkSubjects* const> asks) override;
+  absl::StatusOr<std::vector<UndoLinkFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const UndoLink* const> asks) override;
+  absl::StatusOr<std::vector<ConfirmConsentFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ConfirmConsent* const> asks) override;
+  absl::StatusOr<std::vector<ReviewSuppressionFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ReviewSuppression* const> asks) override;
+  absl::StatusOr<std::vector<ForgetProofsFacts>> LoadFacts(
+      pg::Tx& tx, std::span<const ForgetProofs* const> asks) override;
   void Save(pg::Tx& tx, std::span<const Placed<RecordedConsent>> consents) override;
+  void Save(pg::Tx& tx, std::span<const ForgetProofsOutcome* const> outcomes) override;
+  void Save(pg::Tx& tx, std::span<const ReviewSuppressionOutcome* const> outcomes) override;
+  absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection, absl::Time before,
+                                                  const Uuid& after, int rows_max) override;
+  void Save(pg::Tx& tx, std::span<const Placed<SubjectLink>> links) override;
+  void SaveConfirmations(pg::Tx& tx, std::span<const RecordedConsent* const> given) override;
   void Save(pg::Tx& tx, std::span<const Placed<ObjectionOutcome>> objections) override;
   void Save(pg::Tx& tx, std::span<const Placed<Preferences>> preferences) override;
   void Save(pg::Tx& tx, std::span<const Placed<AddSuppressionOutcome>> suppressions) override;
@@ -30,6 +46,13 @@ class PostgresConsentStore final : public ConsentStore {
                                                             int rows_max) override;
   absl::StatusOr<std::vector<RecordedConsent>> ReadLatestConsents(
       pg::Connection& connection, const SubjectId& subject, const std::string& purpose) override;
+  absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
+                                                             const Uuid& consent) override;
+  absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(pg::Connection& connection,
+                                                            std::span<const std::string> purposes,
+                                                            absl::Time before) override;
+  absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
+                                                      const Uuid& link) override;
   absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,
                                                           const Uuid& consent) override;
   absl::StatusOr<std::optional<Objection>> ReadObjection(pg::Connection& connection,

@@ -36,7 +36,28 @@ constexpr pg::Statement kReadLatest{
 constexpr pg::Statement kReadIndex{
     "consent_read_index", "SELECT ledger_index FROM consent_event WHERE consent_id = $1"};
 
+constexpr pg::Statement kReadByIds{
+    "consent_read_by_ids",
+    "SELECT " VARSAM_CONSENT_COLUMNS " FROM consent_event WHERE consent_id = ANY($1)"};
+
 #undef VARSAM_CONSENT_COLUMNS
+
+constexpr pg::Statement kReadConfirmed{
+    "consent_read_confirmed",
+    "SELECT requested_id FROM confirmation WHERE requested_id = ANY($1)"};
+// A refusal, an objection to marketing or the one stop, at or after the request.
+constexpr pg::Statement kReadStoppedSince{
+    "consent_read_stopped_since",
+    "SELECT r.consent_id FROM consent_event r WHERE r.consent_id = ANY($1) AND (EXISTS (SELECT 1 "
+    "FROM consent_event s WHERE s.subject_id = r.subject_id AND s.purpose = r.purpose "
+    "AND s.choice IN (4, 5, 6) AND s.at >= r.at) OR EXISTS (SELECT 1 FROM objection o WHERE "
+    "o.subject_id = r.subject_id AND o.marketing_scope <> '' AND o.at >= r.at) OR EXISTS (SELECT 1 "
+    "FROM preferences p WHERE p.subject_id = r.subject_id AND p.global_stop "
+    "AND p.global_stop_at >= r.at))"};
+constexpr pg::Statement kInsertConfirmations{
+    "consent_insert_confirmations",
+    "INSERT INTO confirmation (requested_id, consent_id) SELECT requested, given FROM "
+    "unnest($1::uuid[], $2::uuid[]) AS n (requested, given)"};
 
 RecordedConsent ToConsent(const pg::Row& row) {
   return {.id = row.Uuid(0),
@@ -107,6 +128,44 @@ absl::StatusOr<std::vector<RecordedConsent>> PostgresConsentStore::ReadLatestCon
   std::vector<RecordedConsent> consents;
   for (const pg::Row row : rows) consents.push_back(ToConsent(row));
   return consents;
+}
+
+absl::StatusOr<std::optional<RecordedConsent>> PostgresConsentStore::ReadConsent(
+    pg::Connection& connection, const Uuid& consent) {
+  const Uuid ids[] = {consent};
+  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadByIds, pg::Params().Uuids(ids)));
+  if (rows.empty()) return std::optional<RecordedConsent>();
+  return std::optional<RecordedConsent>(ToConsent(rows.Only()));
+}
+
+absl::StatusOr<std::vector<ConfirmConsentFacts>> PostgresConsentStore::LoadFacts(
+    pg::Tx& tx, std::span<const ConfirmConsent* const> asks) {
+  const auto ids = [&] {
+    return pg::Params().Uuids(asks, [](auto* ask) { return ask->requested; });
+  };
+  const pg::Tx::Ticket confirmed = tx.Enqueue(kReadConfirmed, ids());
+  const pg::Tx::Ticket stopped = tx.Enqueue(kReadStoppedSince, ids());
+  ASSIGN_OR_RETURN(pg::Rows requested, tx.Query(kReadByIds, ids()));
+  const pg::Rows confirmed_rows = tx.Take(confirmed), stopped_rows = tx.Take(stopped);
+  std::vector<ConfirmConsentFacts> facts(asks.size());
+  for (size_t i = 0; i < asks.size(); ++i) {
+    const Uuid id = asks[i]->requested;
+    for (const pg::Row row : requested) {
+      if (row.Uuid(0) == id) facts[i].requested = ToConsent(row);
+    }
+    for (const pg::Row row : confirmed_rows) facts[i].confirmed |= row.Uuid(0) == id;
+    for (const pg::Row row : stopped_rows) facts[i].stopped_since |= row.Uuid(0) == id;
+  }
+  return facts;
+}
+
+void PostgresConsentStore::SaveConfirmations(pg::Tx& tx,
+                                             std::span<const RecordedConsent* const> given) {
+  if (given.empty()) return;
+  tx.Enqueue(kInsertConfirmations,
+             pg::Params()
+                 .Uuids(given, [](auto* one) { return *one->confirms; })
+                 .Uuids(given, [](auto* one) { return one->id; }));
 }
 
 absl::StatusOr<std::optional<uint64_t>> PostgresConsentStore::ReadLedgerIndex(

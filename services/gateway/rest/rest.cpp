@@ -227,6 +227,7 @@ absl::Status Rest::HandleRoute(const Shared& exchange) {
   parts.form = IsForm(request);
   parts.idempotency_key = request.Header("Idempotency-Key");
   parts.if_match = request.Header("If-Match");
+  parts.sec_gpc = request.Header("Sec-GPC") == "1";
   const std::string principal = exchange->principal.Key();
   parts.principal = principal;
   ASSIGN_OR_RETURN(auto message, BuildRequest(route, codec_, parts, config_.json));

@@ -165,6 +165,7 @@ class Builder {
     for (const auto& [path, text] : parts_.variables) RETURN_IF_ERROR(SetPath(path, text, true));
     RETURN_IF_ERROR(RequestId());
     RETURN_IF_ERROR(Etag());
+    Signal();
     return std::move(message_);
   }
 
@@ -264,6 +265,13 @@ class Builder {
     }
     Put(route_.request_id, std::move(id));
     return absl::OkStatus();
+  }
+
+  // The browser's signal, where the operation wants to know of it; a body may say it too.
+  void Signal() {
+    const Field* field = message_->GetDescriptor()->FindFieldByName("sec_gpc");
+    if (!parts_.sec_gpc || field == nullptr || field->cpp_type() != Field::CPPTYPE_BOOL) return;
+    message_->GetReflection()->SetBool(message_.get(), field, true);
   }
 
   absl::Status Etag() {

@@ -4,6 +4,7 @@
 //   body "*" or "field"                  → protobuf JSON
 //   Idempotency-Key                      → request_id
 //   If-Match                             → etag
+//   Sec-GPC: 1                           → sec_gpc
 #pragma once
 
 #include <memory>
@@ -31,6 +32,7 @@ struct RequestParts {
   bool form = false;                 // the body is application/x-www-form-urlencoded, not JSON
   std::string_view idempotency_key;  // header value, empty when absent
   std::string_view if_match;
+  bool sec_gpc = false;  // "Sec-GPC: 1" (Global Privacy Control): sets the field sec_gpc
   std::string_view principal;  // scopes an idempotency key that is no UUID
 };
 

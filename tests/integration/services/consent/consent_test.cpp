@@ -13,10 +13,10 @@
 namespace varsam::consent {
 namespace {
 
-using varsam::ReasonOf;
 using testing::ConsentStack;
 using testing::FreshId;
 using testing::Patient;
+using varsam::ReasonOf;
 
 struct Suite : ConsentStack {
   Suite() { Prepare(); }
@@ -389,8 +389,7 @@ TEST_CASE("missing facts deny: an unknown person, a revision that is not there")
   request.set_at_least_revision(1'000'000);
   v1::DecideResponse response;
   const auto context = rpc::NewContext({.deadline = SystemClock().Now() + absl::Milliseconds(400)});
-  const absl::Status status =
-      rpc::FromGrpc(suite.stub().Decide(context.get(), request, &response));
+  const absl::Status status = rpc::FromGrpc(suite.stub().Decide(context.get(), request, &response));
   CHECK(ReasonOf(status) == "REVISION_NOT_YET");
   CHECK(RetryAfterOf(status).has_value());
 }
@@ -415,6 +414,28 @@ TEST_CASE("an address that may not be approached is known by its keyed hash") {
   REQUIRE(suite.stub().ScreenSuppressions(Patient().get(), screen, &screened).ok());
   CHECK(screened.suppressed(0));
   CHECK_FALSE(screened.suppressed(1));
+
+  v1::ListSuppressionReviewsRequest list;
+  v1::ListSuppressionReviewsResponse due;
+  REQUIRE(suite.stub().ListSuppressionReviews(Patient().get(), list, &due).ok());
+  CHECK(due.reviews_size() == 0);  // not for two years
+  v1::ReviewSuppressionRequest review;
+  review.set_request_id(FreshId());
+  review.set_suppression_id(added.id());
+  review.set_still_needed(true);
+  v1::ReviewSuppressionResponse reviewed;
+  REQUIRE(suite.stub().ReviewSuppression(Patient().get(), review, &reviewed).ok());
+  REQUIRE(suite.stub().ScreenSuppressions(Patient().get(), screen, &screened).ok());
+  CHECK(screened.suppressed(0));
+  review.set_request_id(FreshId());
+  review.set_still_needed(false);
+  REQUIRE(suite.stub().ReviewSuppression(Patient().get(), review, &reviewed).ok());
+  screened.Clear();
+  REQUIRE(suite.stub().ScreenSuppressions(Patient().get(), screen, &screened).ok());
+  CHECK_FALSE(screened.suppressed(0));
+  review.set_request_id(FreshId());
+  CHECK(ReasonOf(rpc::FromGrpc(suite.stub().ReviewSuppression(
+            Patient().get(), review, &reviewed))) == "SUPPRESSION_UNKNOWN");
 }
 
 }  // namespace varsam::consent

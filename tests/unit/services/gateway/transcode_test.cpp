@@ -51,6 +51,25 @@ struct Fixture {
   RouteTable table;
 };
 
+TEST_CASE_METHOD(Fixture, "the browser's signal reaches the operations that want to know of it") {
+  for (const bool signal : {false, true}) {
+    RouteMatch match = table.router.Find("POST", "/v1/boxes");
+    RequestParts parts;
+    parts.body = "{}";
+    parts.idempotency_key = kKey;
+    parts.sec_gpc = signal;
+    const auto message = BuildRequest(table.routes[match.route], codec, parts);
+    REQUIRE(message.ok());
+    const auto* field = (*message)->GetDescriptor()->FindFieldByName("sec_gpc");
+    CHECK((*message)->GetReflection()->GetBool(**message, field) == signal);
+  }
+  RouteMatch match = table.router.Find("GET", "/v1/boxes/b");
+  RequestParts parts;
+  parts.variables = match.variables;
+  parts.sec_gpc = true;  // an operation without the field
+  CHECK(BuildRequest(table.routes[match.route], codec, parts).ok());
+}
+
 TEST_CASE_METHOD(Fixture, "path variables and query parameters reach their fields") {
   CHECK((*Call("GET", "/v1/boxes/b%20%C3%A5"))["boxId"] == "b å");
   const auto list =
