@@ -158,6 +158,75 @@ class Suite:
         }
         return self.must("system", "POST", "/v1/subjects", body)["subjectId"]
 
+    def erase(self, address):
+        """An erasure from the request to the certificate; the certificate's id."""
+        already = len(self.sent_to(address))
+        body = {
+            "right": "RIGHT_ERASURE",
+            "identifiers": [{"type": "IDENTIFIER_TYPE_EMAIL", "value": address}],
+            "message": "Radera mig.",
+        }
+        case_id = self.must(None, "POST", "/v1/requests", body)["caseId"]
+        if self.case(case_id)["state"] in ("CASE_STATE_RECEIVED", "CASE_STATE_TRIAGE"):
+            self.classify(case_id, "RIGHT_ERASURE")
+        self.confirm(case_id, address, already)
+
+        def in_review():
+            self.finish_by_hand(case_id)
+            return self.case(case_id)["state"] == "CASE_STATE_REVIEW"
+
+        until("the search to end", in_review, 120)
+        self.must("case_officer", "POST", f"/v1/requests/{case_id}:approve", {})
+
+        def certified():
+            self.finish_by_hand(case_id)
+            return self.case(case_id).get("certificateId")
+
+        return until("a certificate", certified, 180)
+
+    # ---- consent
+
+    def publish_notice(self, notice_id, purposes, text, material=False):
+        """A text and its reference, once the consent service serves it."""
+        notice = {
+            "id": notice_id,
+            "language": "sv",
+            "text": text,
+            "purposes": purposes,
+            "material": material,
+        }
+        published = self.must("privacy_officer", "POST", "/v1/notices", {"notice": notice})
+        version = published["notice"]["version"]
+
+        def served():
+            answer = self.call(None, "POST", f"/v1/notices/{notice_id}:serve", {})
+            return answer.ok and answer.json["notice"]["version"] == version and answer.json
+
+        return until("the text to be served", served, 30)["notice"]
+
+    def choose(self, subject, purpose, choice, notice=None, **more):
+        """A choice of the person through a form of ours."""
+        body = {
+            "subjectId": subject,
+            "purpose": purpose,
+            "choice": "CHOICE_" + choice,
+            "actor": "ACTOR_SUBJECT",
+            "verified": True,
+            "mechanism": "unticked_box",
+            "channel": "web",
+            **({"notice": notice} if notice else {}),
+            **more,
+        }
+        return self.must("system", "POST", "/v1/consents", body)
+
+    def decision(self, subject, purpose, data, **query):
+        body = {"subjectId": subject, "purpose": purpose, "dataCategories": list(data), **query}
+        return self.must("system", "POST", "/v1/decisions:decide", {"query": body})["decision"]
+
+    def consent_events(self, subject):
+        answer = self.must("auditor", "GET", f"/v1/subjects/{subject}/consents")
+        return answer.get("events", [])
+
     # ---- the command line
 
     def varsam(self, *arguments, role="privacy_officer", check=True):
