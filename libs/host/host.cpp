@@ -87,6 +87,7 @@ absl::Status Host::OpenAll() {
     caller_verifier_ = std::make_unique<rpc::CallerVerifier>(std::move(verifier));
   }
   ledger::AllowLedger(spec_.access, spec_.feed_readers);
+  rpc::AllowReflection(spec_.access, {"operator"});
   admission_ = std::make_unique<rpc::Admission>(
       spec_.access,
       rpc::AdmissionConfig{.service = service,
@@ -98,9 +99,8 @@ absl::Status Host::OpenAll() {
 
 void Host::ShowJournal() {
   const auto show = [this](const char* name, const char* help, auto member) {
-    metrics_->AddGaugeReader(name, help, {}, [this, member] {
-      return static_cast<double>(journal_->Stats().*member);
-    });
+    metrics_->AddGaugeReader(
+        name, help, {}, [this, member] { return static_cast<double>(journal_->Stats().*member); });
   };
   using Stats = journal::JournalStats;
   show("varsam_journal_asks_total", "Writes asked for", &Stats::asks_total);
@@ -114,13 +114,17 @@ void Host::ShowJournal() {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Host::ChannelTo(const std::string& service,
                                                                const std::string& target) const {
-  return rpc::NewChannel({.service = service, .target = target, .tls = config_.server.tls});
+  return rpc::NewChannel(
+      {.service = service, .target = target, .tls = config_.server.tls, .metrics = metrics_});
 }
 
 absl::Status Host::Start(std::vector<grpc::Service*> services) {
   ledger_service_ =
       std::make_unique<ledger::LedgerService>(*ledger_, *pool_, *workers_, *admission_);
   services.push_back(ledger_service_.get());
+  reflection_ = std::make_unique<rpc::Reflection>(spec_.access, *admission_);
+  services.push_back(reflection_->v1());
+  services.push_back(reflection_->v1alpha());
   ASSIGN_OR_RETURN(server_,
                    rpc::Server::Start(config_.server, *admission_, metrics_, std::move(services)));
   return absl::OkStatus();

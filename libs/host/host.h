@@ -27,6 +27,7 @@
 #include "libs/pg/pool.h"
 #include "libs/rpc/admission.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/reflection.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/worker_pool.h"
 #include "libs/vault/vault.h"
@@ -60,11 +61,12 @@ class Host {
   journal::Journal& journal() { return *journal_; }
   rpc::WorkerPool& workers() { return *workers_; }
   rpc::Admission& admission() { return *admission_; }
-  // A channel to a peer with this service's certificate.
+  // A channel to a peer with this service's certificate; its calls are counted in the metrics.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service,
                                                            const std::string& target) const;
 
-  // Opens the ports with these services and the ledger's; health stays NOT_SERVING until Serve.
+  // Opens the ports with these services, the ledger's and reflection; health stays NOT_SERVING
+  // until Serve.
   absl::Status Start(std::vector<grpc::Service*> services);
   rpc::Server& server() { return *server_; }
   // SERVING until SIGTERM, then drained. The exit code.
@@ -94,6 +96,7 @@ class Host {
   std::unique_ptr<rpc::CallerVerifier> caller_verifier_;
   std::unique_ptr<rpc::Admission> admission_;
   std::unique_ptr<ledger::LedgerService> ledger_service_;
+  std::unique_ptr<rpc::Reflection> reflection_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<rpc::Server> server_;
 };

@@ -60,21 +60,24 @@ absl::StatusOr<Adapters> MakeAdapters(const Config& config) {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const Config& config,
                                                          const std::string& service,
                                                          const std::string& address,
-                                                         std::vector<std::string> retried) {
+                                                         std::vector<std::string> retried,
+                                                         std::shared_ptr<obs::Metrics> metrics) {
   if (address.empty()) return InvalidField(absl::StrCat("address of ", service), "missing");
   return rpc::NewChannel({.service = service,
                           .target = absl::StrCat("dns:///", address),
                           .tls = config.process.tls,
-                          .retry_methods = std::move(retried)});
+                          .retry_methods = std::move(retried),
+                          .metrics = std::move(metrics)});
 }
 
-absl::StatusOr<std::unique_ptr<InventorySync>> MakeSync(const Config& config, const Clock& clock) {
+absl::StatusOr<std::unique_ptr<InventorySync>> MakeSync(
+    const Config& config, const Clock& clock, const std::shared_ptr<obs::Metrics>& metrics) {
   ASSIGN_OR_RETURN(const auto registry,
                    ChannelTo(config, "subject-registry", config.subject_registry,
-                             {"varsam.registry.v1.RegistryService/ImportSubjects"}));
+                             {"varsam.registry.v1.RegistryService/ImportSubjects"}, metrics));
   ASSIGN_OR_RETURN(const auto retention,
                    ChannelTo(config, "retention", config.retention,
-                             {"varsam.retention.v1.RetentionService/RecordSignals"}));
+                             {"varsam.retention.v1.RetentionService/RecordSignals"}, metrics));
   return std::make_unique<InventorySync>(registry, retention, clock);
 }
 
@@ -178,12 +181,13 @@ absl::Status RunUntilTheEnd(const Config& config) {
   const Clock& clock = file_clock ? *file_clock : SystemClock();
   ASSIGN_OR_RETURN(const Adapters adapters, MakeAdapters(config));
   ASSIGN_OR_RETURN(TaskMemory memory, TaskMemory::Open(config.state_folder));
+  const auto metrics = std::make_shared<obs::Metrics>();
   ASSIGN_OR_RETURN(const auto channel,
                    ChannelTo(config, "request-workflow", config.request_workflow,
                              {"varsam.connector.v1.ConnectorService/Hello",
                               "varsam.connector.v1.ConnectorService/RenewLease",
-                              "varsam.connector.v1.ConnectorService/GetUploadOffset"}));
-  const auto metrics = std::make_shared<obs::Metrics>();
+                              "varsam.connector.v1.ConnectorService/GetUploadOffset"},
+                             metrics));
   ASSIGN_OR_RETURN(const auto admin,
                    obs::Admin::Start(config.process.bind, config.admin_port, metrics));
   Platform platform(channel);
@@ -198,7 +202,7 @@ absl::Status RunUntilTheEnd(const Config& config) {
                           [&agent] { return agent.ready() ? 1.0 : 0.0; });
   std::unique_ptr<SyncLoop> sync_loop;
   if (config.sync_every > absl::ZeroDuration()) {
-    ASSIGN_OR_RETURN(auto sync, MakeSync(config, clock));
+    ASSIGN_OR_RETURN(auto sync, MakeSync(config, clock, metrics));
     sync_loop =
         std::make_unique<SyncLoop>(std::move(sync), adapters, agent, config.sync_every, *metrics);
   }
@@ -240,7 +244,7 @@ int Run(const Config& config) {
 
 absl::Status AnnounceRestore(const Config& config, const std::string& system, absl::Time taken_at) {
   ASSIGN_OR_RETURN(const auto channel,
-                   ChannelTo(config, "request-workflow", config.request_workflow, {}));
+                   ChannelTo(config, "request-workflow", config.request_workflow, {}, nullptr));
   Platform platform(channel);
   v1::AnnounceRestoreRequest request;
   request.set_request_id(NewUuidV4().ToString());
@@ -258,7 +262,7 @@ absl::Status SyncOnce(const Config& config) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Clock> file_clock, FileClock(config));
   const Clock& clock = file_clock ? *file_clock : SystemClock();
   ASSIGN_OR_RETURN(const Adapters adapters, MakeAdapters(config));
-  ASSIGN_OR_RETURN(const std::unique_ptr<InventorySync> sync, MakeSync(config, clock));
+  ASSIGN_OR_RETURN(const std::unique_ptr<InventorySync> sync, MakeSync(config, clock, nullptr));
   for (const auto& adapter : adapters) {
     ASSIGN_OR_RETURN(const SyncReport report, sync->SyncAll(*adapter));
     LogSync(adapter->system(), report);
