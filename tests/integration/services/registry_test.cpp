@@ -1,7 +1,10 @@
 // The registry over mTLS on a real database: the policy, the people, the refusals.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "absl/strings/str_replace.h"
+#include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "libs/base/error.h"
 #include "libs/rpc/status.h"
 #include "services/subject_registry/app.h"
@@ -120,11 +123,18 @@ TEST_CASE("a bad policy is refused whole, with field and line") {
   v1::ApplyPolicyResponse response;
   const absl::Status unknown = registry.ApplyPolicy(PolicyYaml() + "\nsurprise: 1\n", &response);
   CHECK(ReasonOf(unknown) == "INVALID_FIELD");
+  REQUIRE(FieldViolationsOf(unknown).size() == 1);
+  CHECK(FieldViolationsOf(unknown)[0].field == "surprise");
+  CHECK(std::string(unknown.message()).find("surprise: line ") != std::string::npos);
   CHECK(std::string(unknown.message()).find("unknown key surprise") != std::string::npos);
 
   const absl::Status dangling = registry.ApplyPolicy(
       absl::StrReplaceAll(PolicyYaml(), {{"processor: v_crm", "processor: v_nobody"}}), &response);
   CHECK(ReasonOf(dangling) == "INVALID_POLICY");
+  CHECK(std::string(dangling.message()).find("UNKNOWN_ID [v_nobody]") != std::string::npos);
+  REQUIRE_FALSE(FieldViolationsOf(dangling).empty());
+  CHECK(FieldViolationsOf(dangling)[0].field.starts_with("systems."));
+  CHECK(FieldViolationsOf(dangling)[0].description.starts_with("line "));
 
   const absl::Status baseless = registry.ApplyPolicy(
       absl::StrReplaceAll(PolicyYaml(), {{"    sv: Lön och skatt\n    basis: legal_obligation\n",
@@ -132,6 +142,8 @@ TEST_CASE("a bad policy is refused whole, with field and line") {
       &response);
   CHECK(ReasonOf(baseless) == "INVALID_POLICY");
   CHECK(std::string(baseless.message()).find("INCOMPLETE_ACTIVITY [basis]") != std::string::npos);
+  REQUIRE_FALSE(FieldViolationsOf(baseless).empty());
+  CHECK(FieldViolationsOf(baseless)[0].field == "purposes.payroll");
 
   v1::GetPolicyRequest current;
   current.set_version("current");
@@ -262,6 +274,46 @@ TEST_CASE("an update needs the etag that was read and a mask of known fields") {
       rpc::FromGrpc(registry.gateway->UpdateSubject(Patient().get(), update, &updated));
   REQUIRE(FieldViolationsOf(mask).size() == 1);
   CHECK(FieldViolationsOf(mask)[0].field == "update_mask");
+  CHECK(FieldViolationsOf(mask)[0].description ==
+        "registered_at, want categories, capacity, soft_opt_in or language");
+  update.clear_update_mask();
+  const absl::Status none =
+      rpc::FromGrpc(registry.gateway->UpdateSubject(Patient().get(), update, &updated));
+  REQUIRE(FieldViolationsOf(none).size() == 1);
+  CHECK(FieldViolationsOf(none)[0].field == "update_mask");
+  // What was refused has changed nothing: the etag is that of the one good update.
+  v1::GetSubjectRequest get;
+  get.set_subject_id(id);
+  v1::GetSubjectResponse person;
+  REQUIRE(registry.gateway->GetSubject(Patient().get(), get, &person).ok());
+  CHECK(person.subject().etag() == "2");
+}
+
+TEST_CASE("an operator asks a running service what it offers; the gateway may not") {
+  Registry registry;
+  const auto ask = [&](const std::string& peer, grpc::reflection::v1::ListServiceResponse* list) {
+    const auto stub = grpc::reflection::v1::ServerReflection::NewStub(
+        registry.ground.ChannelAs(peer, registry.app->host().server().port()));
+    const auto context = Patient();
+    const auto stream = stub->ServerReflectionInfo(context.get());
+    grpc::reflection::v1::ServerReflectionRequest request;
+    request.set_list_services("");
+    stream->Write(request);
+    stream->WritesDone();
+    grpc::reflection::v1::ServerReflectionResponse response;
+    while (stream->Read(&response)) *list = response.list_services_response();
+    return rpc::FromGrpc(stream->Finish());
+  };
+  grpc::reflection::v1::ListServiceResponse list;
+  CHECK(ReasonOf(ask("gateway", &list)) == "PEER_NOT_ALLOWED");
+  CHECK(list.service().empty());
+  REQUIRE(ask("operator", &list) == absl::OkStatus());
+  std::set<std::string> names;
+  for (const auto& one : list.service()) names.insert(one.name());
+  CHECK(names == std::set<std::string>{"grpc.reflection.v1.ServerReflection",
+                                       "grpc.reflection.v1alpha.ServerReflection",
+                                       "varsam.ledger.v1.LedgerService",
+                                       "varsam.registry.v1.RegistryService"});
 }
 
 TEST_CASE("the ledger tells what happened and verifies") {

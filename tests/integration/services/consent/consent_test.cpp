@@ -204,6 +204,18 @@ TEST_CASE("objections, topics and the link in the mail stop marketing") {
   CHECK(refusal() == "ETAG_MISMATCH");
   update.set_update_mask(0, "everything");
   CHECK(refusal() == "INVALID_FIELD");
+  update.set_request_id(FreshId());
+  const absl::Status mask =
+      rpc::FromGrpc(suite.stub().UpdatePreferences(Patient().get(), update, &updated));
+  REQUIRE(FieldViolationsOf(mask).size() == 1);
+  CHECK(FieldViolationsOf(mask)[0].field == "update_mask");
+  CHECK(FieldViolationsOf(mask)[0].description == "everything, want topics or global_stop");
+  v1::GetPreferencesRequest get;
+  get.set_subject_id(bo);
+  v1::GetPreferencesResponse stands;
+  REQUIRE(suite.stub().GetPreferences(Patient().get(), get, &stands).ok());
+  CHECK(stands.preferences().etag() == "1");  // of the one good update
+  CHECK(stands.preferences().topics_size() == 1);
 
   v1::IssueUnsubscribeTokenRequest issue;
   issue.set_subject_id(bo);
@@ -337,6 +349,15 @@ TEST_CASE("an Art. 21(1) objection stops while it is assessed; its outcome decid
   decide.set_request_id(FreshId());
   CHECK(ReasonOf(rpc::FromGrpc(suite.stub().DecideObjection(Patient().get(), decide, &decided))) ==
         "OBJECTION_DECIDED");
+}
+
+TEST_CASE("the calls a service makes are in its metrics") {
+  ConsentStack suite;
+  suite.Prepare();
+  // Each feed is one long call.
+  CHECK(suite.app().host().metrics().Text().find(
+            R"(varsam_rpc_client_in_flight{method="varsam.ledger.v1.LedgerService/Tail"} 3)") !=
+        std::string::npos);
 }
 
 TEST_CASE("restriction, retention and holds arrive by their feeds") {

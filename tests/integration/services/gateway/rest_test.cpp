@@ -341,6 +341,9 @@ TEST_CASE("bad requests stop before the service") {
   const absl::Duration start = MonotonicNow();
   CHECK(code(R"({"query":)" + std::string(32 * 1024, '[')) == "JSON_TOO_DEEP");
   CHECK(MonotonicNow() - start < absl::Milliseconds(50));
+  const HttpAnswer deep =
+      world.Call("POST", "/v1/decisions:decide", token, std::string(32 * 1024, '['));
+  CHECK(deep.body.find("more than 32 levels") != std::string::npos);
   CHECK(code(R"({"query":{},"query":{}})") == "JSON_DUPLICATE_KEY");
   CHECK(code(R"({"atLeastRevision":1e400})") == "JSON_NUMBER_NOT_EXACT");
   CHECK(code(R"({"nope":1})") == "INVALID_FIELD");
