@@ -50,18 +50,20 @@ class Checker {
   Checker(std::string_view head, const HeadLimits& limits) : head_(head), limits_(limits) {}
 
   absl::StatusOr<HeadFacts> Run() {
-    if (head_.size() > limits_.head_bytes_max) return HttpError(431, "HEAD_TOO_LARGE");
+    if (head_.size() > limits_.head_bytes_max) return HeadTooLarge(limits_);
     RETURN_IF_ERROR(RequestLine(Line()));
     int fields = 0;
     for (std::string_view line = Line(); !line.empty(); line = Line()) {
-      if (++fields > limits_.head_fields_max) return HttpError(431, "HEAD_TOO_LARGE");
+      if (++fields > limits_.head_fields_max) {
+        return TooLarge(431, "HEAD_TOO_LARGE", "head", limits_.head_fields_max, "fields");
+      }
       RETURN_IF_ERROR(Field(line));
     }
     if (hosts_ != 1) return HttpError(400, "BAD_HOST");
     if (facts_.chunked && facts_.content_length) return HttpError(400, "AMBIGUOUS_FRAMING");
     if (facts_.chunked && !one_one_) return HttpError(400, "BAD_TRANSFER_ENCODING");
     if (facts_.content_length.value_or(0) > limits_.body_bytes_max) {
-      return HttpError(413, "BODY_TOO_LARGE");
+      return BodyTooLarge(limits_);
     }
     facts_.keep_alive = one_one_ && !close_;
     facts_.expect_continue = facts_.expect_continue && facts_.HasBody() && one_one_;
@@ -86,7 +88,9 @@ class Checker {
     const std::string_view target = line.substr(first + 1, last - first - 1);
     const std::string_view version = line.substr(last + 1);
     if (!IsToken(method)) return HttpError(400, "BAD_REQUEST_LINE");
-    if (target.size() > limits_.target_bytes_max) return HttpError(414, "TARGET_TOO_LONG");
+    if (target.size() > limits_.target_bytes_max) {
+      return TooLarge(414, "TARGET_TOO_LONG", "target", limits_.target_bytes_max, "bytes");
+    }
     // Only origin-form: neither proxying nor CONNECT nor OPTIONS * is ours.
     if (target.empty() || target[0] != '/' || target.substr(0, 2) == "//" || !IsTarget(target)) {
       return HttpError(400, "BAD_REQUEST_LINE");
@@ -164,6 +168,14 @@ class Checker {
 };
 
 }  // namespace
+
+absl::Status HeadTooLarge(const HeadLimits& limits) {
+  return TooLarge(431, "HEAD_TOO_LARGE", "head", limits.head_bytes_max, "bytes");
+}
+
+absl::Status BodyTooLarge(const HeadLimits& limits) {
+  return TooLarge(413, "BODY_TOO_LARGE", "body", limits.body_bytes_max, "bytes");
+}
 
 absl::StatusOr<HeadFacts> CheckHead(std::string_view head, const HeadLimits& limits) {
   return Checker(head, limits).Run();

@@ -31,6 +31,10 @@ struct HeadFacts {
 //   431 HEAD_TOO_LARGE;  501 TRANSFER_CODING_UNKNOWN;  505 HTTP_VERSION
 absl::StatusOr<HeadFacts> CheckHead(std::string_view head, const HeadLimits& limits = {});
 
+// The refusals that name a bound of `limits`; shared with the session, which counts as bytes come.
+absl::Status HeadTooLarge(const HeadLimits& limits);
+absl::Status BodyTooLarge(const HeadLimits& limits);
+
 // While the head is still arriving: the offset just behind its empty line, or 0 when more bytes are
 // wanted. Bytes that can belong to no head (a bare LF or CR, NUL) are an error at once.
 // `scanned` is how much an earlier call has already looked at.

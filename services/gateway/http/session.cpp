@@ -173,7 +173,7 @@ void Session<Stream>::AwaitRequest() {
 template <typename Stream>
 void Session<Stream>::ReadHead() {
   if (buffer_.size() > shared_.config.limits.head_bytes_max) {
-    return Refuse(HttpError(431, "HEAD_TOO_LARGE"));
+    return Refuse(HeadTooLarge(shared_.config.limits));
   }
   const size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
   stream_.async_read_some(buffer_.prepare(room), [self = this->shared_from_this()](Error error,
@@ -266,7 +266,7 @@ template <typename Stream>
 void Session<Stream>::OnBodyRead(Error error) {
   if (error == http::error::need_more) error = {};
   if (!error) return ReadBody();
-  if (error == http::error::body_limit) return Refuse(HttpError(413, "BODY_TOO_LARGE"));
+  if (error == http::error::body_limit) return Refuse(BodyTooLarge(shared_.config.limits));
   if (error.category() == http::make_error_code(http::error::bad_chunk).category() &&
       error != http::error::end_of_stream && error != http::error::partial_message) {
     return Refuse(HttpError(400, "BAD_CHUNK"));

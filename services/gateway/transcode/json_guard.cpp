@@ -68,8 +68,10 @@ class Guard {
 
  private:
   absl::Status Fault(std::string_view reason, std::string_view what) const {
-    return ErrorWithReason(absl::StatusCode::kInvalidArgument, reason,
-                           absl::StrCat("byte ", at_, ": ", ToAbsl(what)));
+    const std::string where = absl::StrCat("byte ", at_, ": ", ToAbsl(what));
+    absl::Status status = ErrorWithReason(absl::StatusCode::kInvalidArgument, reason, where);
+    SetFieldViolations(status, {{"body", where}});
+    return status;
   }
   absl::Status Invalid() const { return Fault("INVALID_JSON", "not JSON (RFC 8259)"); }
 

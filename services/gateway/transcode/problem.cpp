@@ -108,6 +108,14 @@ absl::Status HttpError(int http_status, std::string_view reason) {
   return status;
 }
 
+absl::Status TooLarge(int http_status, std::string_view reason, std::string_view part,
+                      int64_t bound, std::string_view unit) {
+  absl::Status status = HttpError(http_status, reason);
+  SetFieldViolations(status,
+                     {{std::string(part), absl::StrCat("more than ", bound, " ", ToAbsl(unit))}});
+  return status;
+}
+
 int HttpStatusOf(const absl::Status& status) {
   if (const auto payload = status.GetPayload(kHttpStatusPayload)) {
     const std::string text(*payload);

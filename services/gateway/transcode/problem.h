@@ -3,6 +3,7 @@
 // the trace id. Never the message of the status, never personal data.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,11 @@ inline constexpr char kProblemContentType[] = "application/problem+json";
 // only HTTP knows (405, 406, 413, 414, 415, 431).
 int HttpStatusOf(const absl::Status& status);
 
-// An error that only HTTP has: http_status 4xx/5xx and its reason.
+// An error that only HTTP has: http_status 4xx/5xx and its reason; TooLarge also names the part of
+// the request ("head", "target", "body") and its bound in bytes or fields.
 absl::Status HttpError(int http_status, std::string_view reason);
+absl::Status TooLarge(int http_status, std::string_view reason, std::string_view part,
+                      int64_t bound, std::string_view unit);
 
 // `swedish` chooses the language of the title. `trace_id` is 32 hex digits or empty.
 Problem ToProblem(const absl::Status& status, std::string_view trace_id, bool swedish);
