@@ -143,6 +143,17 @@ absl::StatusOr<std::vector<Breach>> MemoryRequestsStore::ReadBreaches(
   return breaches;
 }
 
+absl::StatusOr<std::map<std::string, int64_t>> MemoryRequestsStore::CountRecent(
+    pg::Connection&, std::span<const std::string> systems, absl::Time since) {
+  std::map<std::string, int64_t> counts;
+  for (const auto& [id, task] : committed().tasks) {
+    const bool recent = task.state == TaskState::kLeased ||
+                        (task.finished_at.has_value() && *task.finished_at > since);
+    if (recent && Holds(systems, task.system)) ++counts[task.system];
+  }
+  return counts;
+}
+
 absl::StatusOr<bool> MemoryRequestsStore::AnyLeasable(pg::Connection&,
                                                       std::span<const std::string> systems,
                                                       absl::Time now) {

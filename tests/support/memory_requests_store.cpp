@@ -79,7 +79,12 @@ Facts MemoryRequestsStore::Pick(const Want& want) const {
   for (const auto& [task_id, task] : committed().tasks) {
     const bool asked = std::find(want.lease_systems.begin(), want.lease_systems.end(),
                                  task.system) != want.lease_systems.end();
-    if (asked && task.state == TaskState::kOpen && !task.manual) facts.offered.push_back(task);
+    const bool held = std::any_of(facts.holds.begin(), facts.holds.end(),
+                                  [&](const Hold& hold) { return Blocks(hold, task); });
+    const bool now = task.available_at <= want.lease_at && !held;
+    if (asked && now && task.state == TaskState::kOpen && !task.manual) {
+      facts.offered.push_back(task);
+    }
   }
   std::sort(facts.offered.begin(), facts.offered.end(), [](const Task& a, const Task& b) {
     return std::tuple(DayOrLast(a.due_date), a.created_at) <

@@ -55,6 +55,9 @@ class MemoryRequestsStore final : public RequestsStore,
   absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) override;
   absl::StatusOr<std::vector<Breach>> ReadBreaches(pg::Connection& connection,
                                                    std::optional<BreachId> only) override;
+  absl::StatusOr<std::map<std::string, int64_t>> CountRecent(pg::Connection& connection,
+                                                             std::span<const std::string> systems,
+                                                             absl::Time since) override;
   absl::StatusOr<bool> AnyLeasable(pg::Connection& connection, std::span<const std::string> systems,
                                    absl::Time now) override;
   absl::StatusOr<std::vector<Case>> ReadDueSteps(pg::Connection& connection,

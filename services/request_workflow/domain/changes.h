@@ -19,6 +19,8 @@ struct ServedSystem {
   std::vector<int32_t> identifier_types;
   std::string schema_digest;
   absl::Time seen_at;
+  std::vector<std::string> closed;  // windows (system_gate.h)
+  int32_t tasks_per_hour_max = 0;   // 0: no bound
   bool operator==(const ServedSystem&) const = default;
 };
 

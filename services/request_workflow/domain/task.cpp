@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libs/base/error.h"
+#include "libs/calendar/stockholm.h"
 
 namespace varsam::requests {
 namespace {
@@ -37,6 +38,22 @@ Task AskHuman(Task task, const Report& report) {
   task.question = report.reason.empty() ? std::string(NameOf(report.kind)) : report.reason;
   task.lease_until.reset();
   return task;
+}
+
+// 0 up to 1, another for each task and attempt: what failed together does not come back together.
+double Spread(const Task& task) {
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : task.id.ToString() + std::to_string(task.attempts)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return static_cast<double>(hash >> 11) / static_cast<double>(uint64_t{1} << 53);
+}
+
+// Is it an answer that one person alone must not give?
+bool TakesTwo(const Task& task, const Report& report) {
+  if (report.kind == OutcomeKind::kRefused) return true;
+  const bool reads = task.action == TaskAction::kExport || task.action == TaskAction::kVerify;
+  return !reads && report.kind != OutcomeKind::kNoData;
 }
 
 bool StillThere(const Report& report) {
@@ -108,7 +125,8 @@ Task TriedInVain(Task task, const std::string& why, absl::Duration at_least, abs
     return task;
   }
   const int doublings = std::clamp(task.attempts - 1, 0, 20);
-  const absl::Duration wait = std::min(kRetryMin * (int64_t{1} << doublings), kRetryMax);
+  const absl::Duration whole = std::min(kRetryMin * (int64_t{1} << doublings), kRetryMax);
+  const absl::Duration wait = whole / 2 + whole / 2 * Spread(task);
   task.state = TaskState::kOpen;
   task.available_at = now + std::clamp(at_least, wait, std::max(wait, kRetryMax));
   return task;
@@ -141,7 +159,8 @@ Task Reported(Task task, const Report& report, absl::Time now) {
   return task;
 }
 
-absl::StatusOr<Task> AnsweredByHand(Task task, const Report& report, absl::Time now) {
+absl::StatusOr<Task> AnsweredByHand(Task task, const HandAnswer& answer, absl::Time now) {
+  const Report& report = answer.report;
   if (report.kind > OutcomeKind::kRefused) {
     return InvalidField("outcome", "want DONE, NO_DATA, PARTLY_KEPT or REFUSED");
   }
@@ -154,7 +173,35 @@ absl::StatusOr<Task> AnsweredByHand(Task task, const Report& report, absl::Time 
   if (task.action == TaskAction::kVerify && report.kind == OutcomeKind::kRefused) {
     return InvalidField("outcome", "REFUSED, want DONE, NO_DATA or PARTLY_KEPT for a verification");
   }
-  return Finished(std::move(task), report, now);
+  if (!TakesTwo(task, report)) return Finished(std::move(task), report, now);
+  if (!answer.has_evidence && task.proposed_by.empty()) {
+    return InvalidField("evidence", "missing, want what was done and how it can be seen");
+  }
+  const bool second = !task.proposed_by.empty() && task.proposed_by != answer.actor;
+  if (second && task.proposed == report.kind) return Finished(std::move(task), report, now);
+  if (task.proposed_by == answer.actor && task.proposed == report.kind) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "SECOND_PERSON_REQUIRED",
+                           "another person must give the same answer");
+  }
+  task.proposed_by = answer.actor;
+  task.proposed = report.kind;
+  return task;
+}
+
+Escalation EscalationOf(const Task& task, absl::Time now) {
+  const bool waits =
+      (task.state == TaskState::kOpen && task.manual) || task.state == TaskState::kNeedsHuman;
+  if (!waits) return Escalation::kNone;
+  const bool near =
+      task.due_date && calendar::LocalDayOf(now) + kOfficerDaysBeforeDue >= *task.due_date;
+  const absl::Duration waited = now - task.created_at;
+  if (near || waited >= kOfficerAfter) return Escalation::kOfficer;
+  return waited >= kReminderAfter ? Escalation::kReminder : Escalation::kNone;
+}
+
+std::string_view NameOf(Escalation escalation) {
+  constexpr std::array<std::string_view, 3> names = {"", "REMINDER", "OFFICER"};
+  return names[static_cast<size_t>(escalation)];
 }
 
 std::optional<Task> VerifyTaskFor(const Task& task, TaskId id, absl::Time now) {

@@ -114,6 +114,9 @@ struct Task {
   std::optional<int64_t> result_fence;
   absl::Time created_at;
   std::optional<absl::Time> finished_at;
+  // An answer by hand that waits for a second person; who gave it, empty: none does.
+  std::string proposed_by;
+  std::optional<OutcomeKind> proposed;
   bool operator==(const Task&) const = default;
 };
 
@@ -167,9 +170,26 @@ struct Report {
 // UNSUPPORTED makes it a manual task; a verify task that still finds something, REFUSED and
 // NEEDS_HUMAN call a person.
 Task Reported(Task task, const Report& report, absl::Time now);
-// The answer of a person for a task; REFUSED too is then an answer. INVALID_ARGUMENT for an outcome
-// that only a connector gives.
-absl::StatusOr<Task> AnsweredByHand(Task task, const Report& report, absl::Time now);
+// The answer of a person for a task; REFUSED too is then an answer. That something was changed in
+// the system by hand, or refused, counts when a second person says the same: until then the task
+// waits, and `proposed_by` tells. INVALID_ARGUMENT for an outcome that only a connector gives, and
+// for a change without evidence; FAILED_PRECONDITION SECOND_PERSON_REQUIRED from the first person
+// again. A second one who says otherwise has given the answer that waits from then on.
+struct HandAnswer {
+  Report report;
+  std::string actor;
+  bool has_evidence = false;
+};
+absl::StatusOr<Task> AnsweredByHand(Task task, const HandAnswer& answer, absl::Time now);
+
+// Whom a task that waits for a person should trouble by now.
+enum class Escalation : int32_t { kNone = 0, kReminder = 1, kOfficer = 2 };
+inline constexpr absl::Duration kReminderAfter = absl::Hours(24 * 3);
+inline constexpr absl::Duration kOfficerAfter = absl::Hours(24 * 7);
+inline constexpr int kOfficerDaysBeforeDue = 7;
+// kReminder after three days, kOfficer after seven or within seven days of the statutory day.
+Escalation EscalationOf(const Task& task, absl::Time now);
+std::string_view NameOf(Escalation escalation);  // "", "REMINDER", "OFFICER"
 
 // The independent read that follows an erasure or a rectification.
 std::optional<Task> VerifyTaskFor(const Task& task, TaskId id, absl::Time now);

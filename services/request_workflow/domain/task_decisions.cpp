@@ -102,7 +102,8 @@ absl::StatusOr<Changes> Decide(const FinishTask& ask, Task task, std::optional<C
   }
   Changes out;
   if (by_hand) {
-    ASSIGN_OR_RETURN(task, AnsweredByHand(std::move(task), ask.report, now));
+    ASSIGN_OR_RETURN(
+        task, AnsweredByHand(std::move(task), {ask.report, ask.actor, ask.has_evidence}, now));
   } else {
     task = Reported(std::move(task), ask.report, now);
   }

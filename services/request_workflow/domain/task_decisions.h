@@ -32,6 +32,7 @@ struct FinishTask {
   int64_t fence = 0;
   TaskId fresh_id;              // of a verify task that may follow
   std::string expected_sha256;  // of the bytes stored under this fence; empty: none
+  bool has_evidence = false;    // by hand
 };
 // `file` is the case of the task; nullopt for a task of a disposal run. A stale lease is kept as
 // evidence and changes nothing; `reply` is then "stale", otherwise "accepted".

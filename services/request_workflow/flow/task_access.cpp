@@ -1,11 +1,13 @@
 #include "services/request_workflow/flow/task_access.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_split.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/request_workflow/domain/system_gate.h"
 #include "services/request_workflow/domain/task_decisions.h"
 
 namespace varsam::requests {
@@ -33,6 +35,34 @@ absl::StatusOr<std::vector<ServedSystem>> Introduced(const ServiceParts& parts,
                            "this connector has not introduced that system");
   }
   return mine;
+}
+
+struct Openings {
+  std::vector<std::string> systems;
+  uint32_t most = 0;
+};
+
+// The systems that bear tasks now, and how many of them in this call: the narrowest cap counts for
+// all, the next call asks again.
+absl::StatusOr<Openings> OpenSystems(const ServiceParts& parts, pg::Connection& connection,
+                                     const std::vector<ServedSystem>& served, uint32_t most) {
+  const absl::Time now = parts.clock.Now();
+  std::vector<std::string> capped;
+  for (const ServedSystem& one : served) {
+    if (one.tasks_per_hour_max > 0) capped.push_back(one.system);
+  }
+  std::map<std::string, int64_t> recent;
+  if (!capped.empty()) {
+    ASSIGN_OR_RETURN(recent, parts.store.CountRecent(connection, capped, now - absl::Hours(1)));
+  }
+  Openings open{{}, most};
+  for (const ServedSystem& one : served) {
+    const int64_t room = RoomFor(one.tasks_per_hour_max, recent[one.system]);
+    if (IsClosed(one.closed, now) || room == 0) continue;
+    open.most = static_cast<uint32_t>(std::min<int64_t>(open.most, room));
+    open.systems.push_back(one.system);
+  }
+  return open;
 }
 
 // Opens one sealed message that belongs to a task's person; an absent one is empty.
@@ -76,20 +106,23 @@ absl::StatusOr<std::vector<cv1::LeasedTask>> LeaseFor(const ServiceParts& parts,
                                                       const std::string& peer,
                                                       std::vector<std::string> systems,
                                                       uint32_t tasks_max) {
-  const uint32_t most = std::clamp<uint32_t>(tasks_max, 1, kLeaseTasksMax);
+  uint32_t most = std::clamp<uint32_t>(tasks_max, 1, kLeaseTasksMax);
   std::vector<cv1::LeasedTask> leases;
   std::vector<ServedSystem> served;
   WriteAsk write;
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(served, Introduced(parts, *lease, peer, systems));
-    for (const ServedSystem& system : served) write.want.lease_systems.push_back(system.system);
+    ASSIGN_OR_RETURN(const Openings open, OpenSystems(parts, *lease, served, most));
+    write.want.lease_systems = open.systems;
+    most = open.most;
     if (write.want.lease_systems.empty()) return leases;
     ASSIGN_OR_RETURN(const bool any,
                      parts.store.AnyLeasable(*lease, write.want.lease_systems, parts.clock.Now()));
     if (!any) return leases;
   }
   write.want.lease_max = static_cast<int32_t>(most);
+  write.want.lease_at = parts.clock.Now();
   write.decide = [peer, most](const Facts& facts, const journal::Frozen& frozen) {
     return absl::StatusOr<Changes>(
         Decide(LeaseTasks{peer, most}, facts.offered, facts.holds, frozen.now));

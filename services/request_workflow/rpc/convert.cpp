@@ -176,6 +176,9 @@ v1::Task ToProto(const Task& task) {
     count->set_kept(result.kept);
   }
   out.set_question(task.question);
+  if (task.proposed && !IsAnswered(task.state)) {
+    out.set_proposed_outcome(std::string(NameOf(*task.proposed)));
+  }
   if (task.finished_at) SetTime(task.finished_at, out.mutable_finished_at());
   return out;
 }

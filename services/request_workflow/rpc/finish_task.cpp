@@ -19,6 +19,7 @@ absl::Status SealHandIn(const ServiceParts& parts, const v1::FinishTaskRequest& 
         parts.texts.Seal(*task.case_id, "evidence/" + task.id.ToString(), request.evidence()));
     extra.texts.push_back(std::move(text));
   }
+  ask.has_evidence = !request.evidence().empty();
   if (request.result().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(UploadChunk chunk, SealChunk(parts, task, task.fence, 0, request.result()));
   extra.chunks.push_back(std::move(chunk));

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <limits>
 #include <set>
 
+#include "services/request_workflow/domain/system_gate.h"
 #include "services/request_workflow/rpc/connector_service.h"
 
 namespace varsam::requests {
@@ -35,6 +37,9 @@ ServedSystem ServedFrom(const cv1::ServedSystem& asked, const std::string& peer,
     types.insert(capability.identifier_types().begin(), capability.identifier_types().end());
   }
   served.identifier_types.assign(types.begin(), types.end());
+  served.closed.assign(asked.closed().begin(), asked.closed().end());
+  served.tasks_per_hour_max = static_cast<int32_t>(
+      std::min<uint32_t>(asked.tasks_per_hour_max(), std::numeric_limits<int32_t>::max()));
   return served;
 }
 
@@ -45,6 +50,14 @@ absl::Status CheckHello(const cv1::HelloRequest& request) {
   }
   if (request.systems().empty() || request.systems_size() > kServedSystemsMax) {
     return InvalidField("systems", std::to_string(request.systems_size()) + ", want 1..50");
+  }
+  for (const cv1::ServedSystem& asked : request.systems()) {
+    if (asked.closed_size() > static_cast<int>(kClosedWindowsMax)) {
+      return InvalidField("closed", "want at most 20 windows");
+    }
+    for (const std::string& window : asked.closed()) {
+      RETURN_IF_ERROR(ParseClosedWindow(window).status());
+    }
   }
   return absl::OkStatus();
 }

@@ -12,7 +12,12 @@ grpc::ServerUnaryReactor* RequestsService::ListTasks(grpc::CallbackServerContext
                   ASSIGN_OR_RETURN(const Who who, MayTouch(call, id));
                   ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
                   ASSIGN_OR_RETURN(CaseView view, parts_.store.ReadCase(*lease, id));
-                  for (const Task& task : view.file.tasks) *response->add_tasks() = ToProto(task);
+                  const absl::Time now = parts_.clock.Now();
+                  for (const Task& task : view.file.tasks) {
+                    v1::Task* const one = response->add_tasks();
+                    *one = ToProto(task);
+                    one->set_escalation(std::string(NameOf(EscalationOf(task, now))));
+                  }
                   return absl::OkStatus();
                 });
 }

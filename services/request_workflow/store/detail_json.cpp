@@ -147,10 +147,14 @@ void CaseDetailFromJson(std::string_view text, Case& c) {
 }
 
 std::string TaskDetailToJson(const Task& task) {
-  return json{{"categories", task.order.data_categories}, {"items", ListToJson(task.order.items)},
-              {"keep", ListToJson(task.order.keep)},      {"ground", task.order.ground},
-              {"results", ListToJson(task.results)},      {"kept", ListToJson(task.kept)}}
-      .dump();
+  json value = {{"categories", task.order.data_categories}, {"items", ListToJson(task.order.items)},
+                {"keep", ListToJson(task.order.keep)},      {"ground", task.order.ground},
+                {"results", ListToJson(task.results)},      {"kept", ListToJson(task.kept)}};
+  if (!task.proposed_by.empty() && task.proposed) {
+    value["proposed_by"] = task.proposed_by;
+    value["proposed"] = static_cast<int>(*task.proposed);
+  }
+  return value.dump();
 }
 
 void TaskDetailFromJson(std::string_view text, Task& task) {
@@ -161,6 +165,10 @@ void TaskDetailFromJson(std::string_view text, Task& task) {
   task.order.ground = value.value("ground", "");
   task.results = ListFrom<CategoryResult>(value, "results", ResultFrom);
   task.kept = ListFrom<KeepItem>(value, "kept", KeepFrom);
+  task.proposed_by = value.value("proposed_by", "");
+  if (value.contains("proposed")) {
+    task.proposed = static_cast<OutcomeKind>(value["proposed"].get<int>());
+  }
 }
 
 }  // namespace varsam::requests

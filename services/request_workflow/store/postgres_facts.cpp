@@ -42,7 +42,12 @@ constexpr pg::Statement kFamilies{
 constexpr pg::Statement kOffered{
     "requests_facts_offered",
     "SELECT " VARSAM_TASK_COLUMNS
-    " FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) "
+    " FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) AND available_at <= $3 "
+    // What waits or is held does not stand in the way of what is behind it; Decide judges again.
+    "AND NOT (action IN (2, 6) AND EXISTS (SELECT 1 FROM retention_hold h WHERE NOT h.released "
+    "AND (cardinality(h.systems) = 0 OR task.system = ANY(h.systems)) "
+    "AND (cardinality(h.subject_ids) = 0 OR task.subject_id IS NULL "
+    "OR task.subject_id::text = ANY(h.subject_ids)))) "
     "ORDER BY due_date NULLS LAST, created_at LIMIT $2 FOR UPDATE SKIP LOCKED"};
 constexpr pg::Statement kHolds{
     "requests_facts_holds",
@@ -56,7 +61,7 @@ constexpr pg::Statement kPackages{
     "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package "
     "WHERE case_id = ANY($1)"};
 
-// More are offered than wanted, because a hold or a waiting time may rule some out.
+// More are offered than wanted, because a hold that has just been placed may rule some out.
 constexpr int32_t kOfferFactor = 4;
 
 struct Loaded {
@@ -162,9 +167,10 @@ std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
   requests.push_back({kHolds, pg::Params()});
   for (const Want* want : wants) {
     if (want->lease_systems.empty()) continue;
-    requests.push_back(
-        {kOffered,
-         pg::Params().Texts(want->lease_systems).Int64(int64_t{want->lease_max} * kOfferFactor)});
+    requests.push_back({kOffered, pg::Params()
+                                      .Texts(want->lease_systems)
+                                      .Int64(int64_t{want->lease_max} * kOfferFactor)
+                                      .Time(want->lease_at)});
   }
   return requests;
 }

@@ -19,12 +19,17 @@ constexpr pg::Statement kReadUploadEnd{
     "WHERE task_id = $1 AND fence = $2"};
 constexpr pg::Statement kReadServed{
     "requests_read_served",
-    "SELECT connector, system, actions, identifier_types, schema_digest, seen_at "
+    "SELECT connector, system, actions, identifier_types, schema_digest, seen_at, closed, "
+    "tasks_per_hour_max "
     "FROM served_system"};
 constexpr pg::Statement kAnyLeasable{
     "requests_any_leasable",
     "SELECT EXISTS (SELECT 1 FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) "
     "AND available_at <= $2)"};
+constexpr pg::Statement kCountRecent{
+    "requests_count_recent",
+    "SELECT system, count(*) FROM task WHERE system = ANY($1) AND (state = 2 OR finished_at > $2) "
+    "GROUP BY system"};
 constexpr pg::Statement kReadLapsed{
     "requests_read_lapsed",
     "SELECT task_id FROM task WHERE state = 2 AND lease_until < $1 ORDER BY lease_until LIMIT $2"};
@@ -95,7 +100,8 @@ absl::StatusOr<std::vector<ServedSystem>> PostgresRequestsStore::ReadServed(
   std::vector<ServedSystem> served;
   for (pg::Row row : rows) {
     served.push_back({std::string(row.Text(0)), std::string(row.Text(1)), row.Texts(2),
-                      row.Int32s(3), std::string(row.Bytes(4)), row.Time(5)});
+                      row.Int32s(3), std::string(row.Bytes(4)), row.Time(5), row.Texts(6),
+                      row.Int32(7)});
   }
   return served;
 }
@@ -106,6 +112,15 @@ absl::StatusOr<bool> PostgresRequestsStore::AnyLeasable(pg::Connection& connecti
   ASSIGN_OR_RETURN(pg::Rows rows,
                    connection.Query(kAnyLeasable, pg::Params().Texts(systems).Time(now)));
   return rows.Only().Bool(0);
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> PostgresRequestsStore::CountRecent(
+    pg::Connection& connection, std::span<const std::string> systems, absl::Time since) {
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kCountRecent, pg::Params().Texts(systems).Time(since)));
+  std::map<std::string, int64_t> counts;
+  for (pg::Row row : rows) counts[std::string(row.Text(0))] = row.Int64(1);
+  return counts;
 }
 
 absl::StatusOr<std::vector<TaskId>> PostgresRequestsStore::ReadLapsed(pg::Connection& connection,

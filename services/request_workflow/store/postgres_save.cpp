@@ -70,8 +70,9 @@ constexpr pg::Statement kDropPackage{"requests_drop_package",
 constexpr pg::Statement kSaveServed{
     "requests_save_served",
     "INSERT INTO served_system (system, connector, actions, identifier_types, schema_digest, "
-    "seen_at) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (system) DO UPDATE SET connector=$2, "
-    "actions=$3, identifier_types=$4, schema_digest=$5, seen_at=$6"};
+    "seen_at, closed, tasks_per_hour_max) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) "
+    "ON CONFLICT (system) DO UPDATE SET connector=$2, actions=$3, identifier_types=$4, "
+    "schema_digest=$5, seen_at=$6, closed=$7, tasks_per_hour_max=$8"};
 constexpr pg::Statement kOpenSystems{
     "requests_open_systems",
     "UPDATE task SET manual = false WHERE state = 1 AND manual AND question = '' "
@@ -147,7 +148,9 @@ void SaveTaskRows(pg::Tx& tx, const Changes& changes) {
                                 .Texts(served.actions)
                                 .Int32s(served.identifier_types)
                                 .Bytes(served.schema_digest)
-                                .Time(served.seen_at));
+                                .Time(served.seen_at)
+                                .Texts(served.closed)
+                                .Int32(served.tasks_per_hour_max));
   }
   if (!changes.opened_systems.empty()) {
     tx.Enqueue(kOpenSystems, pg::Params().Texts(changes.opened_systems));

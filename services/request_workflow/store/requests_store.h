@@ -4,6 +4,7 @@
 // costs none. Reads take a connection of their own and see what is committed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,7 @@ struct Want {
   std::string token_sha256;                // a link, with its case
   std::vector<std::string> lease_systems;  // open tasks of these, nearest due date first, locked
   int32_t lease_max = 0;
+  absl::Time lease_at = absl::InfiniteFuture();  // what must wait longer is not offered
   std::optional<BreachId> breach_id;
 };
 
@@ -84,6 +86,9 @@ class RequestsStore {
   virtual absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) = 0;
   virtual absl::StatusOr<std::vector<Breach>> ReadBreaches(pg::Connection& connection,
                                                            std::optional<BreachId> only) = 0;
+  // Of each system: tasks leased now and finished since then.
+  virtual absl::StatusOr<std::map<std::string, int64_t>> CountRecent(
+      pg::Connection& connection, std::span<const std::string> systems, absl::Time since) = 0;
   virtual absl::StatusOr<bool> AnyLeasable(pg::Connection& connection,
                                            std::span<const std::string> systems,
                                            absl::Time now) = 0;
