@@ -86,6 +86,48 @@ TEMPLATE_TEST_CASE("open tasks are offered by due date; not others, nor those of
         8);
 }
 
+TEMPLATE_TEST_CASE("what waits for another try or is held stands in nobody's way", "",
+                   REQUESTS_STORES) {
+  StoreGround<TestType> ground(Migrations());
+  const Case c = CaseOf(1);
+  std::vector<Task> tasks;
+  for (uint8_t i = 1; i <= 12; ++i) tasks.push_back(TaskOf(i, c));
+  for (uint8_t i = 0; i < 10; ++i) tasks[i].available_at = At("2026-03-05");
+  tasks[10].action = TaskAction::kErase;
+  tasks[11].action = TaskAction::kExport;
+  const Hold hold{NewUuidV4(), {}, {"crm"}, false};
+  REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks, .holds = {hold}}) == absl::OkStatus());
+  const auto at = [&](std::string_view day) {
+    return Load<TestType>(ground,
+                          {{.lease_systems = {"crm"}, .lease_max = 1, .lease_at = At(day)}})[0]
+        .offered;
+  };
+  CHECK(at("2026-03-04") == std::vector<Task>{tasks[11]});
+  CHECK(at("2026-03-05").size() == 4);
+}
+
+TEMPLATE_TEST_CASE("tasks in work and finished since then are counted by system", "",
+                   REQUESTS_STORES) {
+  StoreGround<TestType> ground(Migrations());
+  const Case c = CaseOf(1);
+  std::vector<Task> tasks;
+  for (uint8_t i = 1; i <= 5; ++i) tasks.push_back(TaskOf(i, c));
+  tasks[0].state = TaskState::kLeased;
+  tasks[1].state = tasks[2].state = TaskState::kFinished;
+  tasks[1].finished_at = At("2026-03-02");
+  tasks[2].finished_at = At("2026-03-04");
+  tasks[3].state = TaskState::kLeased;
+  tasks[3].system = "mail";
+  REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks}) == absl::OkStatus());
+  const std::vector<std::string> both = {"crm", "mail"}, crm = {"crm"};
+  using Counts = std::map<std::string, int64_t>;
+  const auto since = [&](const std::vector<std::string>& systems, std::string_view day) {
+    return Must(ground.store.CountRecent(ground.connection(), systems, At(day)));
+  };
+  CHECK(since(both, "2026-03-03") == Counts{{"crm", 2}, {"mail", 1}});
+  CHECK(since(crm, "2026-03-01") == Counts{{"crm", 3}});
+}
+
 TEMPLATE_TEST_CASE("is anything to lease: of these systems, by now", "", REQUESTS_STORES) {
   StoreGround<TestType> ground(Migrations());
   const Case c = CaseOf(1);
@@ -166,6 +208,8 @@ TEMPLATE_TEST_CASE("a system is served by whom it was last; its tasks leave the 
   CHECK(read() == std::vector<ServedSystem>{served});
   served.connector = "connector-new";
   served.seen_at = At("2026-03-02");
+  served.closed = {"mon-fri 07:00-09:00", "day 23-25 00:00-24:00"};
+  served.tasks_per_hour_max = 5;
   REQUIRE(Save(ground, {.served = {served}, .opened_systems = {"crm"}}) == absl::OkStatus());
   CHECK(read() == std::vector<ServedSystem>{served});
   const auto manual = [&](const Task& task) {

@@ -2,7 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "libs/base/error.h"
+#include "libs/calendar/stockholm.h"
 
 namespace varsam::requests {
 namespace {
@@ -174,9 +177,67 @@ TEST_CASE(
   CHECK(manual.state == TaskState::kOpen);
   // A person's word ends it, but not for a task that a connector serves.
   report.kind = OutcomeKind::kNoData;
-  CHECK(AnsweredByHand(manual, report, kNow)->state == TaskState::kFinished);
-  CHECK(ReasonOf(AnsweredByHand(OpenTask(TaskAction::kExport), report, kNow).status()) ==
+  CHECK(AnsweredByHand(manual, {report, "anna"}, kNow)->state == TaskState::kFinished);
+  CHECK(ReasonOf(AnsweredByHand(OpenTask(TaskAction::kExport), {report, "anna"}, kNow).status()) ==
         "TASK_NOT_MANUAL");
+}
+
+TEST_CASE("what was changed by hand, or refused, takes evidence and two people of one mind") {
+  Task erase = OpenTask(TaskAction::kErase);
+  erase.manual = true;
+  Report done;
+  done.kind = OutcomeKind::kDone;
+  CHECK_FALSE(AnsweredByHand(erase, {done, "anna", false}, kNow).ok());
+  const auto first = AnsweredByHand(erase, {done, "anna", true}, kNow);
+  REQUIRE(first.ok());
+  CHECK(first->state == TaskState::kOpen);
+  CHECK(first->proposed_by == "anna");
+  CHECK(ReasonOf(AnsweredByHand(*first, {done, "anna", true}, kNow).status()) ==
+        "SECOND_PERSON_REQUIRED");
+  Report refused;
+  refused.kind = OutcomeKind::kRefused;
+  const auto otherwise = AnsweredByHand(*first, {refused, "bo", true}, kNow);
+  REQUIRE(otherwise.ok());
+  CHECK(otherwise->state == TaskState::kOpen);
+  CHECK(otherwise->proposed_by == "bo");
+  CHECK(AnsweredByHand(*otherwise, {done, "bo", true}, kNow)->state == TaskState::kOpen);
+  CHECK(AnsweredByHand(*otherwise, {refused, "anna", true}, kNow)->state == TaskState::kFinished);
+  CHECK(AnsweredByHand(*first, {done, "bo", false}, kNow)->state == TaskState::kFinished);
+  // A search that found nothing, and an export, take one.
+  Report nothing;
+  nothing.kind = OutcomeKind::kNoData;
+  CHECK(AnsweredByHand(erase, {nothing, "anna", false}, kNow)->state == TaskState::kFinished);
+  Task read = OpenTask(TaskAction::kExport);
+  read.manual = true;
+  CHECK(AnsweredByHand(read, {done, "anna", false}, kNow)->state == TaskState::kFinished);
+}
+
+TEST_CASE("a task that waits for a person troubles more people the longer it waits") {
+  Task task = OpenTask(TaskAction::kExport);
+  task.manual = true;
+  task.created_at = kNow;
+  CHECK(EscalationOf(task, kNow + absl::Hours(71)) == Escalation::kNone);
+  CHECK(EscalationOf(task, kNow + absl::Hours(72)) == Escalation::kReminder);
+  CHECK(EscalationOf(task, kNow + absl::Hours(24 * 7)) == Escalation::kOfficer);
+  task.due_date = calendar::LocalDayOf(kNow) + 7;
+  CHECK(EscalationOf(task, kNow) == Escalation::kOfficer);
+  task.due_date = calendar::LocalDayOf(kNow) + 8;
+  CHECK(EscalationOf(task, kNow) == Escalation::kNone);
+  task.manual = false;
+  CHECK(EscalationOf(task, kNow + absl::Hours(24 * 30)) == Escalation::kNone);
+  task.state = TaskState::kNeedsHuman;
+  CHECK(EscalationOf(task, kNow + absl::Hours(24 * 30)) == Escalation::kOfficer);
+}
+
+TEST_CASE("what fails together does not come back together") {
+  std::set<absl::Time> times;
+  for (int i = 0; i < 20; ++i) {
+    const Task task = Leased(OpenTask(TaskAction::kExport), kPeer, kNow);
+    times.insert(TriedInVain(task, "DATABASE_AWAY", absl::ZeroDuration(), kNow).available_at);
+  }
+  CHECK(times.size() == 20);
+  CHECK(*times.begin() >= kNow + kRetryMin / 2);
+  CHECK(*times.rbegin() <= kNow + kRetryMin);
 }
 
 TEST_CASE("a result must be the one that was uploaded") {
