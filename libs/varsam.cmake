@@ -39,22 +39,27 @@ if(VARSAM_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# The headers that cost most to read, compiled once. A target asks for them with RPC in its options.
+# The headers that cost most to read, compiled once. A target asks for them with RPC in its options;
+# a service's rpc layer, where every file reads the generated service, adds that with RPC_HEADER.
+set(VARSAM_RPC_HEADERS <grpcpp/grpcpp.h> <google/protobuf/message.h> <google/protobuf/map.h>
+  <google/protobuf/timestamp.pb.h> <absl/status/statusor.h> <absl/functional/any_invocable.h>
+  <absl/time/time.h> <functional> <map> <memory> <mutex> <optional> <span> <string> <thread>
+  <vector>)
 add_library(varsam_rpc_headers OBJECT ${PROJECT_SOURCE_DIR}/libs/rpc_headers.cpp)
 target_link_libraries(varsam_rpc_headers PUBLIC gRPC::grpc++ protobuf::libprotobuf absl::statusor
   absl::any_invocable absl::time)
-target_precompile_headers(varsam_rpc_headers PRIVATE <grpcpp/grpcpp.h> <google/protobuf/message.h>
-  <google/protobuf/map.h> <google/protobuf/timestamp.pb.h> <absl/status/statusor.h>
-  <absl/functional/any_invocable.h> <absl/time/time.h> <functional> <map> <memory> <mutex>
-  <optional> <span> <string> <thread> <vector>)
+target_precompile_headers(varsam_rpc_headers PRIVATE ${VARSAM_RPC_HEADERS})
 
 function(varsam_library)
-  cmake_parse_arguments(ARG "RPC" "NAME" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "RPC" "NAME;RPC_HEADER" "SOURCES;DEPS" ${ARGN})
   if(ARG_SOURCES)
     add_library(varsam_${ARG_NAME} STATIC ${ARG_SOURCES})
     target_include_directories(varsam_${ARG_NAME} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(varsam_${ARG_NAME} PUBLIC ${ARG_DEPS})
-    if(ARG_RPC)
+    if(ARG_RPC_HEADER)
+      target_precompile_headers(varsam_${ARG_NAME}
+        PRIVATE ${VARSAM_RPC_HEADERS} ${PROJECT_SOURCE_DIR}/${ARG_RPC_HEADER})
+    elseif(ARG_RPC)
       target_precompile_headers(varsam_${ARG_NAME} REUSE_FROM varsam_rpc_headers)
     endif()
   else()
