@@ -1,7 +1,6 @@
-// The words a mapping file may use where the platform gives them a meaning: identifier types, signal
-// events, flags, relationships and capacities. A word outside these is refused with the list of
-// those allowed. Pure; the sets live as long as the process.
-#pragma once
+// The words a mapping file may use where the platform gives them a meaning: identifier types,
+// signal events, flags, relationships and capacities. A word outside these is refused with the list
+// of those allowed. Pure; the sets live as long as the process.
 
 #include <map>
 #include <set>
