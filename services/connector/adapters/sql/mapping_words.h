@@ -1,6 +1,7 @@
 // The words a mapping file may use where the platform gives them a meaning: identifier types,
 // signal events, flags, relationships and capacities. A word outside these is refused with the list
 // of those allowed. Pure; the sets live as long as the process.
+#pragma once
 
 #include <map>
 #include <set>
