@@ -8,8 +8,10 @@
 #   deploy/lib/suite.sh start-service STATE NAME      stop-service STATE NAME [SIGNAL]
 #   deploy/lib/suite.sh pid STATE NAME         its process id
 #
-# Environment: VARSAM_PORT_BASE (7400), VARSAM_CLOCK_FILE (development only). STATE afterwards:
-#   postgres/ keys/ pki/ oidc/ tokens/<role> log/<name>.log run/<name>.{pid,env} suite.env
+# Environment: VARSAM_PORT_BASE (7400), VARSAM_CLOCK_FILE (development only), VARSAM_KEYS_APART=1
+# (the key databases in a cluster of their own, as they stand in production). STATE afterwards:
+#   postgres/ keystore/ replay/ keys/ pki/ oidc/ tokens/<role> log/<name>.log
+#   run/<name>.{pid,env} suite.env
 # Exit codes: 0 done, 1 failed (the log of what failed follows on stderr), 2 usage.
 
 HERE_SUITE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -31,8 +33,19 @@ suite_paths() {
   SUITE_STATE=$(cd "$1" && pwd -P)
   SUITE_PORT=${VARSAM_PORT_BASE:-7400}
   SUITE_SOURCE=$(cd "$HERE_SUITE/../.." && pwd -P)
-  mkdir -p "$SUITE_STATE"/{log,run,keys}
-  chmod 0700 "$SUITE_STATE/keys" "$SUITE_STATE/run"
+  mkdir -p "$SUITE_STATE"/{log,run,keys,replay}
+  chmod 0700 "$SUITE_STATE/keys" "$SUITE_STATE/run" "$SUITE_STATE/replay"
+  if [ -n "${VARSAM_KEYS_APART:-}" ]; then mkdir -p "$SUITE_STATE/keystore"; fi
+  SUITE_KEY_HOME=$SUITE_STATE
+  if [ -d "$SUITE_STATE/keystore" ]; then SUITE_KEY_HOME=$SUITE_STATE/keystore; fi
+}
+
+# Starts the clusters; SUITE_SOCKET and SUITE_KEY_SOCKET lead to them.
+suite_clusters() {
+  pg_start "$SUITE_KEY_HOME" >/dev/null
+  SUITE_KEY_SOCKET=$PG_SOCKET
+  pg_start "$SUITE_STATE" >/dev/null
+  SUITE_SOCKET=$PG_SOCKET
 }
 
 suite_role() { printf 'varsam_%s' "${1//-/_}"; }
@@ -40,10 +53,10 @@ suite_role() { printf 'varsam_%s' "${1//-/_}"; }
 # Two databases and two roles per service: one owns the tables, one may only read and write rows.
 suite_databases() {
   local service role
-  pg_start "$SUITE_STATE" >/dev/null
+  suite_clusters
   for service in "${SUITE_STORES[@]}"; do
     role=$(suite_role "${service%:*}")
-    if [ -n "$(pg_psql "$SUITE_STATE" postgres -At \
+    if [ -n "$(pg_psql "$SUITE_KEY_HOME" postgres -At \
       -c "SELECT 1 FROM pg_database WHERE datname = '${role}_keys'")" ]; then continue; fi
     pg_psql "$SUITE_STATE" postgres >/dev/null <<SQL
 SET client_min_messages = warning;
@@ -52,9 +65,19 @@ DROP ROLE IF EXISTS ${role}_owner, $role;
 CREATE ROLE ${role}_owner LOGIN;
 CREATE ROLE $role LOGIN;
 CREATE DATABASE $role OWNER ${role}_owner TEMPLATE template0;
+REVOKE CONNECT ON DATABASE $role FROM PUBLIC;
+GRANT CONNECT ON DATABASE $role TO $role;
+SQL
+    if [ "$SUITE_KEY_HOME" != "$SUITE_STATE" ]; then
+      pg_psql "$SUITE_KEY_HOME" postgres >/dev/null <<SQL
+CREATE ROLE ${role}_owner LOGIN;
+CREATE ROLE $role LOGIN;
+SQL
+    fi
+    pg_psql "$SUITE_KEY_HOME" postgres >/dev/null <<SQL
 CREATE DATABASE ${role}_keys OWNER ${role}_owner TEMPLATE template0;
-REVOKE CONNECT ON DATABASE $role, ${role}_keys FROM PUBLIC;
-GRANT CONNECT ON DATABASE $role, ${role}_keys TO $role;
+REVOKE CONNECT ON DATABASE ${role}_keys FROM PUBLIC;
+GRANT CONNECT ON DATABASE ${role}_keys TO $role;
 SQL
   done
 }
@@ -63,7 +86,7 @@ suite_secrets() {
   local service key connectors=() name
   for name in "${SUITE_CONNECTORS[@]}"; do connectors+=("connector-$name"); done
   "$HERE_SUITE/../pki/make-dev-ca" "$SUITE_STATE/pki" "${connectors[@]}"
-  for service in "${SUITE_STORES[@]}"; do
+  for service in "${SUITE_STORES[@]}" replay; do
     key=$SUITE_STATE/keys/${service%:*}.root.key
     if [ -s "$key" ]; then continue; fi
     (umask 077 && head -c 32 /dev/urandom >"$key.new")
@@ -102,15 +125,17 @@ ENV
 }
 
 suite_env_store() {
-  local name=$1 role database="host=$PG_SOCKET"
+  local name=$1 role database="host=$SUITE_SOCKET" keys="host=$SUITE_KEY_SOCKET"
   role=$(suite_role "$name")
   cat <<ENV
 VARSAM_DATABASE=$database user=$role dbname=$role
-VARSAM_KEY_DATABASE=$database user=$role dbname=${role}_keys
+VARSAM_KEY_DATABASE=$keys user=$role dbname=${role}_keys
 VARSAM_MIGRATE_DATABASE=$database user=${role}_owner dbname=$role
-VARSAM_MIGRATE_KEY_DATABASE=$database user=${role}_owner dbname=${role}_keys
+VARSAM_MIGRATE_KEY_DATABASE=$keys user=${role}_owner dbname=${role}_keys
 VARSAM_SERVICE_ROLE=$role
 VARSAM_ROOT_KEY_FILE=$SUITE_STATE/keys/$name.root.key
+VARSAM_REPLAY_LIST=$SUITE_STATE/replay
+VARSAM_REPLAY_KEY_FILE=$SUITE_STATE/keys/replay.root.key
 ENV
 }
 
@@ -334,17 +359,19 @@ suite_stop() {
   suite_stop_service gateway
   for file in "${SUITE_STORES[@]}"; do suite_stop_service "${file%:*}"; done
   pg_stop "$SUITE_STATE"
+  if [ "$SUITE_KEY_HOME" != "$SUITE_STATE" ]; then pg_stop "$SUITE_KEY_HOME"; fi
 }
 
 suite_remove() {
   suite_stop "$1"
   pg_remove "$SUITE_STATE"
+  if [ "$SUITE_KEY_HOME" != "$SUITE_STATE" ]; then pg_remove "$SUITE_KEY_HOME"; fi
   rm -rf "$SUITE_STATE"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
-  [ $# -ge 2 ] || { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+  [ $# -ge 2 ] || { sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
   verb=$1
   state=$2
   shift 2

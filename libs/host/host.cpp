@@ -53,6 +53,31 @@ absl::Status Host::OpenVault() {
   return absl::OkStatus();
 }
 
+absl::Status Host::OpenRestore() {
+  if (!config_.replay_list.empty()) {
+    ASSIGN_OR_RETURN(replay_key_, ReadFile(config_.replay_key_file, "VARSAM_REPLAY_KEY_FILE"));
+    if (replay_key_.size() != ledger::kReplayKeyBytes) {
+      return InvalidField("VARSAM_REPLAY_KEY_FILE", "want 32 bytes");
+    }
+    own_list_ = OpenReplayList(spec_.origin.substr(spec_.origin.find('/') + 1));
+  }
+  ASSIGN_OR_RETURN(restore_, LookForRestore(Restore()));
+  return absl::OkStatus();
+}
+
+std::unique_ptr<ledger::ReplayList> Host::OpenReplayList(const std::string& ledger) const {
+  if (config_.replay_list.empty()) return nullptr;
+  return std::make_unique<ledger::ReplayList>(config_.replay_list + "/" + ledger + ".list",
+                                              replay_key_);
+}
+
+absl::Status Host::ReplayIfRestored(const ReplayOne& one) {
+  if (!restore_.restored) return absl::OkStatus();
+  RETURN_IF_ERROR(ReplayAfterRestore(Restore(), restore_, one));
+  restore_.restored = false;
+  return absl::OkStatus();
+}
+
 absl::Status Host::OpenAll() {
   if (config_.server.clock_file.empty()) {
     clock_ = &SystemClock();
@@ -77,7 +102,8 @@ absl::Status Host::OpenAll() {
   journal_ = std::make_unique<journal::Journal>(
       journal::JournalOptions{.connect = ConnectTo(config_.database, service)}, *ledger_, *clock_);
   ShowJournal();
-  housekeeping_ = std::make_unique<Housekeeping>(*pool_, *clock_);
+  RETURN_IF_ERROR(OpenRestore());
+  housekeeping_ = std::make_unique<Housekeeping>(*pool_, *vault_, *clock_, spec_.forget);
   workers_ = std::make_unique<rpc::WorkerPool>(
       rpc::WorkerPool::Config{.name = "reads", .threads = config_.read_connections}, *metrics_);
   if (!config_.server.caller_keys_file.empty()) {
@@ -119,6 +145,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Host::ChannelTo(const std::string
 }
 
 absl::Status Host::Start(std::vector<grpc::Service*> services) {
+  if (restore_.restored) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "RESTORE_NOT_REPLAYED",
+                           "the database comes from a backup and has not been brought up to date");
+  }
   ledger_service_ =
       std::make_unique<ledger::LedgerService>(*ledger_, *pool_, *workers_, *admission_);
   services.push_back(ledger_service_.get());

@@ -18,6 +18,7 @@
 #include "libs/base/clock.h"
 #include "libs/host/host_config.h"
 #include "libs/host/housekeeping.h"
+#include "libs/host/restore.h"
 #include "libs/journal/journal.h"
 #include "libs/ledger/ledger.h"
 #include "libs/ledger/ledger_service.h"
@@ -41,6 +42,8 @@ struct HostSpec {
   rpc::AccessTable access;
   // Peers that may follow the ledger.
   std::vector<std::string> feed_readers;
+  // What the service forgets of its own (housekeeping.h), or null.
+  Housekeeping::Forget forget;
 };
 
 class Host {
@@ -65,8 +68,14 @@ class Host {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service,
                                                            const std::string& target) const;
 
-  // Opens the ports with these services, the ledger's and reflection; health stays NOT_SERVING
-  // until Serve.
+  // Call before Start: puts back what a restored database has forgotten (restore.h). At once OK
+  // when it has not been restored.
+  absl::Status ReplayIfRestored(const ReplayOne& one);
+  // The list of any ledger ("consent"), or null when this installation keeps none.
+  std::unique_ptr<ledger::ReplayList> OpenReplayList(const std::string& ledger) const;
+
+  // Opens the ports with these services, the ledger's and reflection; RESTORE_NOT_REPLAYED. Health
+  // stays NOT_SERVING until Serve.
   absl::Status Start(std::vector<grpc::Service*> services);
   rpc::Server& server() { return *server_; }
   // SERVING until SIGTERM, then drained. The exit code.
@@ -79,6 +88,10 @@ class Host {
   Host(HostConfig config, HostSpec spec);
   absl::Status OpenAll();
   absl::Status OpenVault();
+  absl::Status OpenRestore();
+  RestoreParts Restore() const {
+    return {*pool_, *reader_, *journal_, *clock_, own_list_.get()};
+  }
   void ShowJournal();
 
   HostConfig config_;
@@ -92,6 +105,9 @@ class Host {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ledger::Reader> reader_;
   std::unique_ptr<journal::Journal> journal_;
+  std::string replay_key_;
+  std::unique_ptr<ledger::ReplayList> own_list_;
+  RestoreState restore_;
   std::unique_ptr<rpc::WorkerPool> workers_;
   std::unique_ptr<rpc::CallerVerifier> caller_verifier_;
   std::unique_ptr<rpc::Admission> admission_;

@@ -50,6 +50,10 @@ absl::StatusOr<HostConfig> HostConfigFromLookup(const rpc::Lookup& lookup, std::
   config.migrate_key_database = reader.Optional("VARSAM_MIGRATE_KEY_DATABASE");
   config.service_role = reader.Optional("VARSAM_SERVICE_ROLE");
   config.root_key_file = reader.Required("VARSAM_ROOT_KEY_FILE");
+  config.replay_list = reader.Optional("VARSAM_REPLAY_LIST");
+  if (!config.replay_list.empty()) {
+    config.replay_key_file = reader.Required("VARSAM_REPLAY_KEY_FILE");
+  }
   config.read_connections =
       reader.Integer("VARSAM_READ_CONNECTIONS", kReadConnectionsDefault, 1, kReadConnectionsMax);
   if (config.migrate_database.empty()) config.migrate_database = config.database;

@@ -21,6 +21,9 @@ struct HostConfig {
   std::string migrate_database, migrate_key_database;
   std::string service_role;  // who is granted what; empty: the migrating role serves as well
   std::string root_key_file;
+  // Folder of the replay lists, outside the backups of the databases; empty: none is kept.
+  std::string replay_list;
+  std::string replay_key_file;
   int read_connections = kReadConnectionsDefault;
 };
 
@@ -28,6 +31,7 @@ struct HostConfig {
 //   VARSAM_DATABASE, VARSAM_KEY_DATABASE   required
 //   VARSAM_MIGRATE_DATABASE, VARSAM_MIGRATE_KEY_DATABASE, VARSAM_SERVICE_ROLE
 //   VARSAM_ROOT_KEY_FILE                   required; 32 bytes, readable by the owner only
+//   VARSAM_REPLAY_LIST, VARSAM_REPLAY_KEY_FILE   both or neither; the key: 32 bytes, as above
 //   VARSAM_READ_CONNECTIONS                1..64, default 8
 // INVALID_ARGUMENT naming every variable that is wrong, and its bound.
 absl::StatusOr<HostConfig> HostConfigFromLookup(const rpc::Lookup& lookup, std::string service,

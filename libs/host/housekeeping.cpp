@@ -1,13 +1,18 @@
 #include "libs/host/housekeeping.h"
 
+#include <utility>
+
 #include "libs/base/error.h"
+#include "libs/base/status_macros.h"
 #include "libs/journal/journal.h"
 #include "libs/obs/log.h"
 
 namespace varsam::host {
 
-Housekeeping::Housekeeping(pg::Pool& pool, const Clock& clock)
-    : pool_(pool), clock_(clock), thread_([this] { Loop(); }) {}
+Housekeeping::Housekeeping(pg::Pool& pool, vault::Vault& vault, const Clock& clock,
+                           Forget forget)
+    : pool_(pool), vault_(vault), clock_(clock), forget_(std::move(forget)),
+      thread_([this] { Loop(); }) {}
 
 Housekeeping::~Housekeeping() {
   {
@@ -28,7 +33,30 @@ bool Housekeeping::Tick(absl::Time now) {
              {obs::F("reason", ReasonOf(forgotten.status()))});
     return false;
   }
-  return *forgotten == journal::kForgetRowsMax;
+  bool more = *forgotten == journal::kForgetRowsMax;
+  if (forget_) {
+    const absl::StatusOr<bool> own = forget_(**lease, now);
+    more |= own.ok() && *own;
+    if (!own.ok()) {
+      obs::Log(obs::Level::kWarn, "housekeeping_failed",
+               {obs::F("reason", ReasonOf(own.status()))});
+    }
+  }
+  return more;
+}
+
+absl::Status Housekeeping::TickKeys(absl::Time now) {
+  ASSIGN_OR_RETURN(const absl::Time made_at, vault_.EpochMadeAt());
+  if (now - made_at >= kEpochKept) {
+    RETURN_IF_ERROR(vault_.RotateEpoch(now));
+    obs::Log(obs::Level::kInfo, "key_epoch_rotated", {});
+  }
+  ASSIGN_OR_RETURN(const uint64_t destroyed, vault_.DestroyEpochs(now - kKeyBackupsKept, now));
+  if (destroyed > 0) {
+    obs::Log(obs::Level::kInfo, "key_epochs_destroyed",
+             {obs::F("epochs", static_cast<int64_t>(destroyed))});
+  }
+  return absl::OkStatus();
 }
 
 void Housekeeping::Loop() {
@@ -37,6 +65,9 @@ void Housekeeping::Loop() {
                          [this] { return ending_; })) {
     lock.unlock();
     while (Tick(clock_.Now())) {
+    }
+    if (const absl::Status kept = TickKeys(clock_.Now()); !kept.ok()) {
+      obs::Log(obs::Level::kWarn, "housekeeping_failed", {obs::F("reason", ReasonOf(kept))});
     }
     lock.lock();
   }

@@ -64,6 +64,8 @@ constexpr pg::Statement kRewrapKeys{
     "UPDATE vault_key SET epoch_id = $1, wrapped_key = k.wrapped_key"
     "  FROM unnest($2::uuid[], $3::bytea[]) AS k (subject_id, wrapped_key)"
     " WHERE vault_key.subject_id = k.subject_id AND vault_key.wrapped_key IS NOT NULL"};
+constexpr pg::Statement kReadEpochMade{
+    "vault_read_epoch_made", "SELECT created_at FROM vault_epoch WHERE retired_at IS NULL"};
 constexpr pg::Statement kDestroyEpochs{
     "vault_destroy_epochs",
     "WITH gone AS (UPDATE vault_epoch SET wrapped_key = NULL, destroyed_at = $2"
@@ -321,6 +323,12 @@ absl::StatusOr<std::vector<DestroyedKey>> Vault::DestroyedKeys(absl::Time since,
     impl_->cache.Drop(destroyed.back().subject);
   }
   return destroyed;
+}
+
+absl::StatusOr<absl::Time> Vault::EpochMadeAt() const {
+  ASSIGN_OR_RETURN(auto lease, impl_->pool.Acquire(kConnectionWaitMax));
+  ASSIGN_OR_RETURN(const pg::Rows rows, lease->Query(kReadEpochMade, {}));
+  return rows.Only().Time(0);
 }
 
 absl::Status Vault::RotateEpoch(absl::Time now) {

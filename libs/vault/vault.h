@@ -78,6 +78,8 @@ class Vault {
   // The log of destroyed keys, oldest first; also drops them from this process's cache.
   absl::StatusOr<std::vector<DestroyedKey>> DestroyedKeys(absl::Time since, uint32_t limit) const;
 
+  // When the current epoch key was made.
+  absl::StatusOr<absl::Time> EpochMadeAt() const;
   // A new epoch key; every living key is wrapped anew (in bounded batches).
   absl::Status RotateEpoch(absl::Time now);
   // Destroys epoch keys retired before `retired_before` (the horizon of the key backups): old

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/server.h"
+#include "services/consent/rpc/replay_entry.h"
 
 namespace varsam::consent {
 
@@ -34,6 +35,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
   app->keep_proofs_ = std::make_unique<KeepProofs>(KeepProofs::Parts{
       app->store_, app->table_, host.journal(), host.pool(), host.clock(),
       [own = app->own_ledger_.get()](const ledger::CommittedBatch& batch) { own->Offer(batch); }});
+  RETURN_IF_ERROR(host.ReplayIfRestored([&](const ledger::ListedEntry& entry) {
+    return ReplayEntry(app->store_, host.journal(), entry);
+  }));
   RETURN_IF_ERROR(host.Start({app->service_.get()}));
   app->keep_proofs_->Start();
   app->feeds_->Start();

@@ -20,6 +20,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                       .feed_readers = {"consent", "retention", "gateway"}};
   ASSIGN_OR_RETURN(app->host_, host::Host::Open(config.host, std::move(spec)));
   RETURN_IF_ERROR(app->Build(config));
+  // Restrictions and executed erasures work through the feeds of those who read this ledger.
+  RETURN_IF_ERROR(app->host_->ReplayIfRestored([&](const ledger::ListedEntry& entry) {
+    return host::AppendAgain(app->host_->journal(), entry);
+  }));
   RETURN_IF_ERROR(app->host_->Start({app->service_.get(), app->connector_service_.get()}));
   app->StartWorkers(config);
   return app;

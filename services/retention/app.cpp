@@ -1,11 +1,16 @@
 #include "services/retention/app.h"
 
+#include <algorithm>
 #include <fstream>
 #include <utility>
 
+#include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/calendar/stockholm.h"
+#include "libs/obs/log.h"
 #include "services/retention/rpc/convert.h"
+#include "services/retention/rpc/replay_entry.h"
 
 namespace varsam::retention {
 namespace {
@@ -42,7 +47,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
   host::HostSpec spec{.origin = "varsam/retention",
                       .migrations = &Migrations(),
                       .access = RetentionAccess(),
-                      .feed_readers = {"consent", "request-workflow", "gateway"}};
+                      .feed_readers = {"consent", "request-workflow", "gateway"},
+                      .forget = [store = &app->store_](pg::Connection& connection,
+                                                       absl::Time now) {
+                        return store->ForgetReplay(connection, now - kListedFor);
+                      }};
   ASSIGN_OR_RETURN(app->host_, host::Host::Open(config.host, std::move(spec)));
   host::Host& host = *app->host_;
   app->operations_ = std::make_unique<Operations>(app->store_,
@@ -52,6 +61,12 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                                                   HashWith(host.vault()));
   RETURN_IF_ERROR(app->StartFeeds(config));
   App* const raw = app.get();
+  RETURN_IF_ERROR(host.ReplayIfRestored([&](const ledger::ListedEntry& entry) {
+    return ReplayEntry(app->store_, host.journal(), entry);
+  }));
+  RETURN_IF_ERROR(app->OpenReplayExport(config));
+  app->backup_age_ = &host.metrics().AddGauge(
+      "varsam_backup_age_seconds", "Age of the newest set of the target that is worst off", {});
   app->service_ = std::make_unique<RetentionService>(ServiceParts{
       app->store_, *app->operations_, host.journal(), host.ledger(), host.reader(), host.pool(),
       host.workers(), host.clock(), host.admission(), [raw] { return raw->feeds_->Ready(); },
@@ -72,7 +87,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                 .SubmitAndWait(raw->operations_->resume, ResumeSome{after}, StepOptions())
                 .status();
           },
-          [raw] { return raw->feeds_->Ready(); }},
+          [raw] { return raw->feeds_->Ready(); },
+          [raw](absl::Time now) { raw->Upkeep(now); }},
       config.housekeeping_every);
   RETURN_IF_ERROR(host.Start({app->service_.get()}));
   app->feeds_->Start();
@@ -103,6 +119,42 @@ absl::Status App::StartFeeds(const Config& config) {
   return absl::OkStatus();
 }
 
+absl::Status App::OpenReplayExport(const Config& config) {
+  if (host_->config().replay_list.empty()) return absl::OkStatus();
+  std::vector<ReplayExport::Source> sources;
+  const auto add = [&](const char* ledger, const char* service,
+                       const std::string& address) -> absl::Status {
+    if (address.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, host_->ChannelTo(service, address));
+    sources.push_back({ledger, std::move(channel)});
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(add("registry", "subject-registry", config.registry_address));
+  RETURN_IF_ERROR(add("consent", "consent", config.consent_address));
+  RETURN_IF_ERROR(add("requests", "request-workflow", config.requests_address));
+  replay_export_ = std::make_unique<ReplayExport>(
+      std::move(sources),
+      [host = host_.get()](const std::string& ledger) { return host->OpenReplayList(ledger); },
+      host_->reader(), host_->clock(), host_->metrics());
+  return replay_export_->Open();
+}
+
+void App::Upkeep(absl::Time now) {
+  if (replay_export_ != nullptr) {
+    if (absl::Status copied = replay_export_->Tick(); !copied.ok()) {
+      obs::Log(obs::Level::kWarn, "replay_list_behind", {obs::F("reason", ReasonOf(copied))});
+    }
+  }
+  absl::StatusOr<pg::Pool::Lease> lease = host_->pool().Acquire(absl::Seconds(2));
+  if (!lease.ok()) return;
+  const auto sets = store_.ReadBackups(**lease, "", calendar::LocalDayOf(now));
+  if (!sets.ok()) return;
+  // Never backed up is as old as it gets.
+  absl::Duration worst = sets->empty() ? now - absl::UnixEpoch() : absl::ZeroDuration();
+  for (const BackupHealth& one : HealthOf(*sets, now)) worst = std::max(worst, one.age);
+  backup_age_->Set(absl::ToDoubleSeconds(worst));
+}
+
 absl::Status App::ApplyFeedAndWait(ApplyFeed ask) {
   journal::SubmitOptions options = StepOptions();
   options.conflict_keys.push_back("feed/" + ask.feed);
@@ -114,6 +166,7 @@ absl::Status App::ApplyFeedAndWait(ApplyFeed ask) {
 App::~App() {
   if (feeds_ != nullptr) feeds_->Stop();
   if (housekeeping_ != nullptr) housekeeping_->Stop();
+  if (replay_export_ != nullptr) replay_export_->Stop();
   // The server must stop before the service it calls goes.
   host_.reset();
 }

@@ -9,6 +9,7 @@
 #include "services/retention/store/postgres_retention_store.h"
 #include "services/retention/worker/feeds.h"
 #include "services/retention/worker/housekeeping.h"
+#include "services/retention/worker/replay_export.h"
 
 namespace varsam::retention {
 
@@ -24,14 +25,18 @@ class App {
  private:
   App();
   absl::Status StartFeeds(const Config& config);
+  absl::Status OpenReplayExport(const Config& config);
   absl::Status ApplyFeedAndWait(ApplyFeed ask);
+  void Upkeep(absl::Time now);
 
   PostgresRetentionStore store_;
   std::unique_ptr<host::Host> host_;
   std::unique_ptr<Operations> operations_;
   std::unique_ptr<Feeds> feeds_;
   std::unique_ptr<RetentionService> service_;
+  std::unique_ptr<ReplayExport> replay_export_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  obs::Gauge* backup_age_ = nullptr;
 };
 
 }  // namespace varsam::retention

@@ -11,12 +11,19 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(host::HostConfig config) {
   host::HostSpec spec{.origin = "varsam/registry",
                       .migrations = &Migrations(),
                       .access = RegistryAccess(),
-                      .feed_readers = {"consent", "request-workflow", "retention", "gateway"}};
+                      .feed_readers = {"consent", "request-workflow", "retention", "gateway"},
+                      .forget = [store = &app->store_](pg::Connection& connection,
+                                                       absl::Time now) {
+                        return store->ForgetAccesses(connection, now);
+                      }};
   ASSIGN_OR_RETURN(app->host_, host::Host::Open(std::move(config), std::move(spec)));
   host::Host& host = *app->host_;
   app->service_ = std::make_unique<RegistryService>(
       ServiceParts{app->store_, host.journal(), host.pool(), host.workers(), host.vault(),
                    host.clock(), host.admission()});
+  RETURN_IF_ERROR(host.ReplayIfRestored([&](const ledger::ListedEntry& entry) {
+    return app->service_->ReplayErasure(entry);
+  }));
   RETURN_IF_ERROR(host.Start({app->service_.get()}));
   return app;
 }

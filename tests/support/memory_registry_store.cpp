@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/calendar/stockholm.h"
+
 namespace varsam::registry {
 namespace {
 
@@ -259,6 +261,18 @@ absl::StatusOr<std::vector<Access>> MemoryRegistryStore::ReadAccesses(pg::Connec
                                                                       const Uuid& after,
                                                                       int rows_max) {
   return PageOf(committed().accesses, subject, after, rows_max);
+}
+
+absl::StatusOr<bool> MemoryRegistryStore::ForgetAccesses(pg::Connection&, absl::Time now) {
+  const std::shared_ptr<const PolicyModel> policy = CurrentModel();
+  if (policy == nullptr) return false;
+  for (const RetentionRule& rule : policy->retention_rules) {
+    if (rule.id.value() != "access_log" || !rule.keep) continue;
+    const absl::Time before = calendar::StartOfDay(
+        calendar::SubtractPeriod(calendar::LocalDayOf(now), *rule.keep));
+    std::erase_if(staged().accesses, [&](const auto& row) { return row.second.at < before; });
+  }
+  return false;
 }
 
 }  // namespace varsam::registry

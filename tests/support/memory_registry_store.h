@@ -67,6 +67,7 @@ class MemoryRegistryStore final : public RegistryStore,
   absl::StatusOr<std::vector<Access>> ReadAccesses(pg::Connection& connection,
                                                    const SubjectId& subject, const Uuid& after,
                                                    int rows_max) override;
+  absl::StatusOr<bool> ForgetAccesses(pg::Connection& connection, absl::Time now) override;
 
  private:
   std::optional<PolicyText> Current() const;

@@ -194,6 +194,7 @@ void MemoryRetentionStore::SaveItems(std::span<const DisposalItem> items) {
     row.executed_count = item.executed_count;
     row.verification = item.verification;
     row.failure = item.failure;
+    row.staged_until = item.staged_until;
     if (item.state != DisposalState::kIssued) continue;
     for (const std::string& category : item.data_categories) {
       const auto field =

@@ -19,6 +19,7 @@ struct MemoryRetentionTables {
   std::optional<ClockAnchor> clocks;
   std::map<CertificateId, StoredCertificate> certificates;
   std::map<std::string, Backup> backups;
+  std::map<ReviewId, Review> reviews;
   std::map<Uuid, ReplayFact> replay;
   std::map<std::string, uint64_t> cursors;
 };
@@ -36,12 +37,21 @@ class MemoryRetentionStore final : public RetentionStore,
   absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) override;
   absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) override;
   absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) override;
+  absl::StatusOr<CancelDisposalRunFacts> LoadFacts(pg::Tx& tx,
+                                                   const CancelDisposalRun& ask) override;
+  absl::StatusOr<OpenReviewFacts> LoadFacts(pg::Tx& tx, const OpenReview& ask) override;
+  absl::StatusOr<SignReviewFacts> LoadFacts(pg::Tx& tx, const SignReview& ask) override;
+  absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx,
+                                                const std::vector<std::string>& systems,
+                                                const SubjectId& after, int people_max) override;
   absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) override;
 
   void Save(pg::Tx& tx, std::span<const PersonRecords> people) override;
   void Save(pg::Tx& tx, const Hold& hold) override;
   void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) override;
   void Save(pg::Tx& tx, std::span<const ResumedItem> items) override;
+  void Save(pg::Tx& tx, const CancelDisposalRunOutcome& outcome) override;
+  void Save(pg::Tx& tx, const ReviewOutcome& outcome) override;
   void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
             std::span<const StoredCertificate> certificates) override;
   void Save(pg::Tx& tx, const Backup& backup) override;
@@ -64,6 +74,14 @@ class MemoryRetentionStore final : public RetentionStore,
                                                                   int rows_max) override;
   absl::StatusOr<std::optional<Backup>> ReadBackup(pg::Connection& connection,
                                                    const std::string& id) override;
+  absl::StatusOr<std::vector<Backup>> ReadBackups(pg::Connection& connection,
+                                                  const std::string& target,
+                                                  calendar::LocalDay today) override;
+  absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection,
+                                                  const std::string& system,
+                                                  int rows_max) override;
+  absl::StatusOr<std::vector<StatisticsCell>> ReadCounts(pg::Connection& connection) override;
+  absl::StatusOr<bool> ForgetReplay(pg::Connection& connection, absl::Time before) override;
   absl::StatusOr<std::vector<ReplayFact>> ReadReplay(pg::Connection& connection,
                                                      const ReplayPage& after,
                                                      int rows_max) override;

@@ -66,8 +66,7 @@ SubjectLink FromProto(const v1::SubjectLink& link) {
   return to;
 }
 
-absl::Status ApplyObjection(const v1::Objection& message, absl::Time recorded_at,
-                            DecisionTable& table) {
+Objection FromProto(const v1::Objection& message) {
   Objection objection{.id = Uuid::Parse(message.id()).value_or(Uuid{}),
                       .subject = SubjectId::Parse(message.subject_id()).value_or(SubjectId()),
                       .marketing_scope = message.marketing_scope(),
@@ -76,8 +75,19 @@ absl::Status ApplyObjection(const v1::Objection& message, absl::Time recorded_at
                       .outcome = message.outcome(),
                       .channel = message.channel()};
   if (message.has_decided_at()) objection.decided_at = TimeOf(message.decided_at());
-  table.Apply(objection, recorded_at);
-  return absl::OkStatus();
+  return objection;
+}
+
+Preferences FromProto(const v1::Preferences& message) {
+  Preferences preferences{.subject = SubjectId::Parse(message.subject_id()).value_or(SubjectId()),
+                          .global_stop = message.global_stop()};
+  if (!absl::SimpleAtoi(message.etag(), &preferences.revision)) preferences.revision = 0;
+  for (const v1::TopicPreference& topic : message.topics()) {
+    preferences.topics.push_back(
+        {topic.topic(), topic.enabled(), TimeOf(topic.at()), topic.channel()});
+  }
+  if (message.has_global_stop_at()) preferences.global_stop_at = TimeOf(message.global_stop_at());
+  return preferences;
 }
 
 }  // namespace
@@ -296,6 +306,7 @@ std::string SuppressionAddedEntry(const AddSuppressionOutcome& outcome) {
   added->set_id(outcome.id.ToString());
   added->set_address_hash(outcome.suppression.address_hash);
   added->set_scope(outcome.suppression.scope);
+  added->set_identifier_type(outcome.suppression.identifier_type);
   return entry.SerializeAsString();
 }
 
@@ -342,22 +353,11 @@ absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
       table.Apply(FromProto(entry.consent_recorded().event()));
       return absl::OkStatus();
     case v1::ConsentEntry::kObjectionRecorded:
-      return ApplyObjection(entry.objection_recorded().objection(), recorded_at, table);
-    case v1::ConsentEntry::kPreferencesChanged: {
-      const v1::Preferences& message = entry.preferences_changed().preferences();
-      Preferences preferences{
-          .subject = SubjectId::Parse(message.subject_id()).value_or(SubjectId()),
-          .global_stop = message.global_stop()};
-      for (const v1::TopicPreference& topic : message.topics()) {
-        preferences.topics.push_back(
-            {topic.topic(), topic.enabled(), TimeOf(topic.at()), topic.channel()});
-      }
-      if (message.has_global_stop_at()) {
-        preferences.global_stop_at = TimeOf(message.global_stop_at());
-      }
-      table.Apply(preferences, recorded_at);
+      table.Apply(FromProto(entry.objection_recorded().objection()), recorded_at);
       return absl::OkStatus();
-    }
+    case v1::ConsentEntry::kPreferencesChanged:
+      table.Apply(FromProto(entry.preferences_changed().preferences()), recorded_at);
+      return absl::OkStatus();
     case v1::ConsentEntry::kSubjectsLinked:
       table.Apply(FromProto(entry.subjects_linked().link()), recorded_at);
       return absl::OkStatus();
@@ -373,6 +373,40 @@ absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
       return absl::OkStatus();
     default:
       return absl::OkStatus();
+  }
+}
+
+RestoredFact RestoredFactOf(std::string_view payload) {
+  v1::ConsentEntry entry;
+  if (!entry.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return {};
+  switch (entry.event_case()) {
+    case v1::ConsentEntry::kConsentRecorded:
+      return FromProto(entry.consent_recorded().event());
+    case v1::ConsentEntry::kObjectionRecorded:
+      return ObjectionOutcome{FromProto(entry.objection_recorded().objection()), true, ""};
+    case v1::ConsentEntry::kPreferencesChanged:
+      return FromProto(entry.preferences_changed().preferences());
+    case v1::ConsentEntry::kSuppressionAdded: {
+      const v1::SuppressionAdded& added = entry.suppression_added();
+      return AddSuppressionOutcome{{added.identifier_type(), added.address_hash(), added.scope()},
+                                   Uuid::Parse(added.id()).value_or(Uuid{})};
+    }
+    case v1::ConsentEntry::kSubjectsLinked:
+      return FromProto(entry.subjects_linked().link());
+    case v1::ConsentEntry::kProofsForgotten: {
+      const v1::ProofsForgotten& gone = entry.proofs_forgotten();
+      const absl::Time before = TimeOf(gone.before());
+      return ForgetProofs{
+          {{SubjectId::Parse(gone.subject_id()).value_or(SubjectId()), gone.purpose(), before}},
+          before};
+    }
+    case v1::ConsentEntry::kSuppressionReviewed: {
+      const v1::SuppressionReviewed& reviewed = entry.suppression_reviewed();
+      return ReviewSuppressionOutcome{Uuid::Parse(reviewed.id()).value_or(Uuid{}), reviewed.kept(),
+                                      TimeOf(reviewed.at())};
+    }
+    default:
+      return {};
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -72,6 +73,11 @@ absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload);
 // The effect of one entry on the table. DATA_LOSS for bytes that do not parse.
 absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
                                DecisionTable& table);
+// What an entry stands for, to be done again after a restore; nothing for other entries.
+using RestoredFact =
+    std::variant<std::monostate, RecordedConsent, ObjectionOutcome, Preferences,
+                 AddSuppressionOutcome, SubjectLink, ForgetProofs, ReviewSuppressionOutcome>;
+RestoredFact RestoredFactOf(std::string_view payload);
 // `changed` becomes true when the catalogue did.
 absl::Status ApplyRegistryEntry(std::string_view payload, absl::Time recorded_at,
                                 CatalogueBuilder& builder, DecisionTable& table, bool& changed);

@@ -128,6 +128,14 @@ std::vector<Operation> RetentionRows() {
        {kPrivacyOfficer, kCaseOfficer, kAuditor, kRolePerson}},
       {"varsam.retention.v1.RetentionService.PlanDisposal", {kPrivacyOfficer, kOperator}},
       {"varsam.retention.v1.RetentionService.RunDisposal", {kPrivacyOfficer}},
+      {"varsam.retention.v1.RetentionService.CancelDisposalRun", {kPrivacyOfficer}},
+      {"varsam.retention.v1.RetentionService.SimulateRules", {kPrivacyOfficer, kOperator}},
+      {"varsam.retention.v1.RetentionService.OpenReview", {kPrivacyOfficer, kSystem}},
+      {"varsam.retention.v1.RetentionService.SignReview", {kPrivacyOfficer}},
+      {"varsam.retention.v1.RetentionService.ListReviews",
+       {kPrivacyOfficer, kCaseOfficer, kOperator, kAuditor}},
+      {"varsam.retention.v1.RetentionService.GetStatistics",
+       {kPrivacyOfficer, kOperator, kAuditor}},
       {"varsam.retention.v1.RetentionService.GetDisposalRun",
        {kPrivacyOfficer, kOperator, kAuditor}},
       {"varsam.retention.v1.RetentionService.ListDisposals",
@@ -142,6 +150,8 @@ std::vector<Operation> RetentionRows() {
       {"varsam.retention.v1.RetentionService.ListCertificates",
        {kPrivacyOfficer, kCaseOfficer, kAuditor}},
       {"varsam.retention.v1.RetentionService.RegisterBackup", {kOperator, kSystem}},
+      {"varsam.retention.v1.RetentionService.ListBackups",
+       {kPrivacyOfficer, kOperator, kAuditor, kSystem}},
       {"varsam.retention.v1.RetentionService.ReplayErasures", {kOperator, kSystem}},
   };
 }

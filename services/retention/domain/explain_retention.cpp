@@ -7,9 +7,7 @@
 namespace varsam::retention {
 namespace {
 
-struct Words {
-  std::string sv, en;
-};
+using Words = ClockWords;
 
 // The clocks in the order of Clock.
 Words WordsOf(Clock clock) {
@@ -109,6 +107,8 @@ RetentionStep StepOf(const Cut& cut, bool spared) {
 }
 
 }  // namespace
+
+ClockWords WordsFor(Clock clock) { return WordsOf(clock); }
 
 void ExplainGroup(const Group& group, RetentionSteps& steps) {
   for (const RuleEnd& end : group.winners) steps.push_back(StepOf("MAXIMUM", end));

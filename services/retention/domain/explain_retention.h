@@ -21,6 +21,12 @@ struct RetentionStep {
 
 using RetentionSteps = std::vector<RetentionStep>;
 
+// What a clock runs from, as it stands in a sentence: "avtalet upphörde", "the contract ended".
+struct ClockWords {
+  std::string sv, en;
+};
+ClockWords WordsFor(Clock clock);
+
 void ExplainGroup(const Group& group, RetentionSteps& steps);
 void ExplainMinimum(const RuleEnd& end, RetentionSteps& steps);
 // A step without a rule; `sv` and `en` are whole sentences.

@@ -22,13 +22,16 @@ struct DisposalItem {
   std::string method, rule, reference;
   std::optional<calendar::LocalDay> retain_until;
   DisposalState state = DisposalState::kDue;
-  std::string blocked_by;  // the matter of a hold, or "restriction: claims"
+  std::string blocked_by;  // the matter of a hold, "restriction: claims" or kUndoWindow
+  std::optional<absl::Time> staged_until;  // in its undo window: not issued before
   // How it was carried out and confirmed, or why not.
   std::optional<absl::Time> executed_at;
   uint32_t executed_count = 0;
   std::string verification, failure;
   bool operator==(const DisposalItem&) const = default;
 };
+
+inline constexpr char kUndoWindow[] = "undo_window";
 
 struct DisposalPlan {
   std::vector<DisposalItem> items;  // due and blocked; by system, record, person

@@ -59,6 +59,37 @@ absl::Status CheckClocks(const std::optional<ClockAnchor>& last, const ClockAnch
                               " minutes away from where the last run left it, want at most 60"));
 }
 
+namespace {
+
+// Leaves the first due items in the plan and every blocked one; the rest waits for the next run.
+void TakeFirst(uint32_t items_max, DisposalPlan& plan) {
+  if (items_max == 0 || plan.due_items <= items_max) return;
+  uint32_t taken = 0;
+  std::erase_if(plan.items, [&](const DisposalItem& item) {
+    return item.state == DisposalState::kDue && taken++ >= items_max;
+  });
+  std::set<SubjectId> people;
+  for (const DisposalItem& item : plan.items) {
+    if (item.state == DisposalState::kDue) people.insert(item.subject);
+  }
+  plan.due_items = items_max;
+  plan.due_people = static_cast<uint32_t>(people.size());
+}
+
+void Issue(absl::Duration undo, absl::Time now, DisposalRun& run, DisposalItem& item) {
+  if (item.state != DisposalState::kDue) return;
+  if (undo <= absl::ZeroDuration()) {
+    item.state = DisposalState::kIssued;
+    return;
+  }
+  item.state = DisposalState::kBlocked;
+  item.blocked_by = kUndoWindow;
+  item.staged_until = now + undo;
+  ++run.items_blocked;
+}
+
+}  // namespace
+
 absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDisposalFacts& facts,
                                           const DisposalCaps& caps, absl::Time now, Uuid run,
                                           const FreshIds& fresh) {
@@ -66,6 +97,8 @@ absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDispo
   if (ask.clocks) RETURN_IF_ERROR(CheckClocks(facts.last_clocks, *ask.clocks));
   DisposalPlan plan =
       PlanDisposals(*facts.catalogue, facts.candidates, facts.holds, now, ask.systems);
+  if (ask.undo > kUndoMax) return InvalidField("undo_seconds", "want at most a week");
+  TakeFirst(ask.items_max, plan);
   RETURN_IF_ERROR(CheckCaps(ask, plan, facts.people_total, caps));
   RunDisposalOutcome outcome;
   outcome.run.id = RunId(run);
@@ -81,9 +114,33 @@ absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDispo
     DisposalItem& item = outcome.items[i];
     item.id = ItemId(fresh(static_cast<uint32_t>(i)));
     item.run = outcome.run.id;
-    if (item.state == DisposalState::kDue) item.state = DisposalState::kIssued;
+    Issue(ask.undo, now, outcome.run, item);
   }
   outcome.clocks = ask.clocks;
+  return outcome;
+}
+
+absl::StatusOr<CancelDisposalRunOutcome> Decide(const CancelDisposalRun& ask,
+                                                const CancelDisposalRunFacts& facts,
+                                                absl::Time now) {
+  if (!facts.run) {
+    return ErrorWithReason(absl::StatusCode::kNotFound, "RUN_UNKNOWN", "no such run");
+  }
+  CancelDisposalRunOutcome outcome{*facts.run, facts.blocked, ask.cancelled_by};
+  if (outcome.items.empty()) {
+    return Refused("NOTHING_TO_CANCEL", "everything in this run has been issued");
+  }
+  for (DisposalItem& item : outcome.items) {
+    item.state = DisposalState::kFailed;
+    item.failure = "CANCELLED";
+  }
+  DisposalRun& run = outcome.run;
+  const auto cancelled = static_cast<uint32_t>(outcome.items.size());
+  run.items_failed += cancelled;
+  run.items_blocked -= std::min(run.items_blocked, cancelled);
+  if (run.items_done + run.items_failed + run.items_blocked >= run.items_total) {
+    run.finished_at = now;
+  }
   return outcome;
 }
 
@@ -101,6 +158,7 @@ std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now) {
   }
   std::set<FieldKey> settled = Settled(ask.facts.candidates);
   for (const DisposalItem& item : ask.blocked) {
+    if (item.staged_until && now < *item.staged_until) continue;
     ResumedItem one{item, {}};
     one.item.data_categories.clear();
     size_t gone = 0;
@@ -127,6 +185,7 @@ std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now) {
     if (one.item.data_categories.empty()) continue;
     one.item.state = DisposalState::kIssued;
     one.item.blocked_by.clear();
+    one.item.staged_until.reset();
     resumed.push_back(std::move(one));
   }
   return resumed;

@@ -36,7 +36,10 @@ struct RunDisposal {
   std::string operator_name;
   std::vector<std::string> approvers;
   std::optional<ClockAnchor> clocks;  // absent: a file drives the clock (development)
+  uint32_t items_max = 0;             // due items, in the order of the plan; 0: all
+  absl::Duration undo = absl::ZeroDuration();  // staged so long before they are issued
 };
+inline constexpr absl::Duration kUndoMax = absl::Hours(24 * 7);
 
 struct RunDisposalFacts {
   std::shared_ptr<const Catalogue> catalogue;
@@ -62,6 +65,25 @@ struct RunDisposalOutcome {
   std::string plan_text;
   std::optional<ClockAnchor> clocks;
 };
+
+// What is blocked or staged of a run and can still be taken back.
+struct CancelDisposalRun {
+  RunId run;
+  std::string cancelled_by;
+};
+struct CancelDisposalRunFacts {
+  std::optional<DisposalRun> run;
+  std::vector<DisposalItem> blocked;
+};
+struct CancelDisposalRunOutcome {
+  DisposalRun run;
+  std::vector<DisposalItem> items;  // now kFailed, CANCELLED: the next plan has their fields again
+  std::string cancelled_by;
+};
+// NOT_FOUND RUN_UNKNOWN; FAILED_PRECONDITION NOTHING_TO_CANCEL: all of it has been issued.
+absl::StatusOr<CancelDisposalRunOutcome> Decide(const CancelDisposalRun& ask,
+                                                const CancelDisposalRunFacts& facts,
+                                                absl::Time now);
 
 using FreshIds = std::function<Uuid(uint32_t)>;
 

@@ -199,6 +199,7 @@ void ToProto(const DisposalItem& from, v1::DisposalItem* to) {
   to->set_retain_until(DayText(from.retain_until));
   to->set_state(static_cast<v1::DisposalState>(static_cast<int>(from.state)));
   to->set_blocked_by(from.blocked_by);
+  if (from.staged_until) ToProto(*from.staged_until, to->mutable_staged_until());
 }
 
 void ToProto(const DisposalRun& from, v1::DisposalRun* to) {
@@ -281,6 +282,14 @@ void ToProto(const Backup& from, v1::Backup* to) {
   to->set_target(from.target);
   ToProto(from.taken_at, to->mutable_taken_at());
   to->set_expires_on(from.expires_on.ToString());
+}
+
+void ToProto(const BackupHealth& from, v1::BackupHealth* to) {
+  to->set_target(from.target);
+  to->set_newest_backup_id(from.newest_id);
+  ToProto(from.newest_taken_at, to->mutable_newest_taken_at());
+  to->set_age_seconds(absl::ToInt64Seconds(from.age));
+  if (from.stale) to->set_code("BACKUP_STALE");
 }
 
 absl::StatusOr<Backup> FromProto(const v1::Backup& message) {

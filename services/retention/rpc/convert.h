@@ -44,6 +44,7 @@ void ToProto(const RetentionStep& from, common::v1::ExplainedStep* to);
 void ToProto(const FieldKey& key, const RetentionAnswer& answer, v1::FieldRetention* to);
 void ToProto(const ReplayFact& from, v1::ReplayItem* to);
 void ToProto(const Backup& from, v1::Backup* to);
+void ToProto(const BackupHealth& from, v1::BackupHealth* to);
 absl::StatusOr<Backup> FromProto(const v1::Backup& message);
 void ToProto(const Certificate& from, v1::Certificate* to);
 void ToProto(const PersonLimits& from, v1::SubjectLimits* to);

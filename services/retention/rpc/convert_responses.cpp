@@ -1,6 +1,7 @@
 #include "services/retention/rpc/convert_responses.h"
 
 #include "services/retention/rpc/convert.h"
+#include "services/retention/rpc/convert_reviews.h"
 #include "varsam/retention/v1/retention_service.pb.h"
 
 namespace varsam::retention {
@@ -39,6 +40,20 @@ std::string RenderHold(const HoldOutcome& outcome, const journal::Position& posi
 std::string RenderRun(const RunDisposalOutcome& outcome, const journal::Position&) {
   v1::RunDisposalResponse response;
   ToProto(outcome.run, response.mutable_run());
+  return response.SerializeAsString();
+}
+
+// One shape for both: OpenReviewResponse and SignReviewResponse hold a review in field 1.
+std::string RenderReview(const ReviewOutcome& outcome, absl::Time now) {
+  v1::OpenReviewResponse response;
+  ToProto(outcome.review, now, response.mutable_review());
+  return response.SerializeAsString();
+}
+
+std::string RenderCancelled(const CancelDisposalRunOutcome& outcome, const journal::Position&) {
+  v1::CancelDisposalRunResponse response;
+  ToProto(outcome.run, response.mutable_run());
+  response.set_cancelled(static_cast<uint32_t>(outcome.items.size()));
   return response.SerializeAsString();
 }
 

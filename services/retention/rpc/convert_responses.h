@@ -14,6 +14,9 @@ std::string RenderErasurePlan(const GrantErasureOutcome& outcome,
 // Reads as PlaceHoldResponse and as ReleaseHoldResponse.
 std::string RenderHold(const HoldOutcome& outcome, const journal::Position& position);
 std::string RenderRun(const RunDisposalOutcome& outcome, const journal::Position& position);
+std::string RenderReview(const ReviewOutcome& outcome, absl::Time now);
+std::string RenderCancelled(const CancelDisposalRunOutcome& outcome,
+                            const journal::Position& position);
 std::string RenderBackup(const BackupOutcome& outcome, const journal::Position& position);
 
 }  // namespace varsam::retention

@@ -7,6 +7,7 @@
 #include "libs/calendar/stockholm.h"
 #include "services/retention/rpc/convert_entries.h"
 #include "services/retention/rpc/convert_responses.h"
+#include "services/retention/rpc/convert_reviews.h"
 
 namespace varsam::retention {
 namespace {
@@ -147,6 +148,54 @@ void BuildDisposal(RetentionStore& store, const DisposalCaps& caps, const varsam
   });
 }
 
+template <typename Operation>
+void BuildReview(RetentionStore& store, const varsam::Clock& clock, Operation& operation) {
+  using Ask = typename Operation::Ask;
+  LoadEach(operation, [&store](pg::Tx& tx, const Ask& ask) { return store.LoadFacts(tx, ask); });
+  operation.entries = [&clock](const ReviewOutcome& outcome) {
+    std::vector<ledger::Entry> entries = {ReviewEntry(outcome.review, clock.Now())};
+    AddLimits(outcome.limits, entries);
+    return entries;
+  };
+  operation.render = [&clock](const ReviewOutcome& outcome, const journal::Position&) {
+    return RenderReview(outcome, clock.Now());
+  };
+  SaveEach(operation, [&store](pg::Tx& tx, const ReviewOutcome& outcome,
+                               const journal::Position&) { store.Save(tx, outcome); });
+}
+
+void BuildReviews(RetentionStore& store, const varsam::Clock& clock, Operations& to) {
+  to.open_review.name = "OpenReview";
+  BuildReview(store, clock, to.open_review);
+  to.open_review.decide = [](const OpenReview& ask, const OpenReviewFacts& facts,
+                             const journal::Frozen& frozen) {
+    return Decide(ask, facts, frozen.now, ReviewId(frozen.id));
+  };
+  to.sign_review.name = "SignReview";
+  BuildReview(store, clock, to.sign_review);
+  to.sign_review.decide = [](const SignReview& ask, const SignReviewFacts& facts,
+                             const journal::Frozen& frozen) {
+    return Decide(ask, facts, frozen.now);
+  };
+  to.cancel_disposal_run.name = "CancelDisposalRun";
+  LoadEach(to.cancel_disposal_run, [&store](pg::Tx& tx, const CancelDisposalRun& ask) {
+    return store.LoadFacts(tx, ask);
+  });
+  to.cancel_disposal_run.decide = [](const CancelDisposalRun& ask,
+                                     const CancelDisposalRunFacts& facts,
+                                     const journal::Frozen& frozen) {
+    return Decide(ask, facts, frozen.now);
+  };
+  to.cancel_disposal_run.entries = [](const CancelDisposalRunOutcome& outcome) {
+    return std::vector<ledger::Entry>{CancelledEntry(outcome)};
+  };
+  to.cancel_disposal_run.render = RenderCancelled;
+  SaveEach(to.cancel_disposal_run, [&store](pg::Tx& tx, const CancelDisposalRunOutcome& outcome,
+                                            const journal::Position&) {
+    store.Save(tx, outcome);
+  });
+}
+
 void BuildBackups(RetentionStore& store, Operations& to) {
   to.register_backup.name = "RegisterBackup";
   LoadEach(to.register_backup, [&store](pg::Tx& tx, const RegisterBackup& ask)
@@ -232,6 +281,7 @@ Operations::Operations(RetentionStore& store, const DisposalCaps& caps, const va
   BuildRecords(store, *this);
   BuildHolds(store, *this);
   BuildDisposal(store, caps, clock, *this);
+  BuildReviews(store, clock, *this);
   BuildBackups(store, *this);
   BuildFeed(store, std::move(hash), *this);
 }

@@ -50,6 +50,10 @@ struct Operations {
   journal::Operation<PlaceHold, PlaceHoldFacts, HoldOutcome> place_hold;
   journal::Operation<ReleaseHold, ReleaseHoldFacts, HoldOutcome> release_hold;
   journal::Operation<RunDisposalAsk, RunDisposalFacts, RunDisposalOutcome> run_disposal;
+  journal::Operation<CancelDisposalRun, CancelDisposalRunFacts, CancelDisposalRunOutcome>
+      cancel_disposal_run;
+  journal::Operation<OpenReview, OpenReviewFacts, ReviewOutcome> open_review;
+  journal::Operation<SignReview, SignReviewFacts, ReviewOutcome> sign_review;
   journal::Operation<RegisterBackup, BackupFacts, BackupOutcome> register_backup;
   journal::Operation<ApplyFeed, ApplyFeedFacts, ApplyFeedOutcome> apply_feed;
   journal::Operation<RecomputeSome, RecomputeFacts, RecomputeOutcome> recompute;

@@ -13,7 +13,9 @@ rpc::AccessTable RetentionAccess() {
     for (const char* rpc : rpcs) access.Allow<v1::RetentionService>(rpc, peers);
   };
   allow({"PlanDisposal", "RunDisposal", "GetDisposalRun", "ListDisposals", "PlaceHold",
-         "ReleaseHold", "ListHolds", "RegisterBackup", "ReplayErasures"},
+         "ReleaseHold", "ListHolds", "RegisterBackup", "ListBackups", "ReplayErasures",
+         "SimulateRules", "CancelDisposalRun", "OpenReview", "SignReview", "ListReviews",
+         "GetStatistics"},
         {"gateway"});
   allow({"ExplainRetention", "GetCertificate", "ListCertificates"},
         {"gateway", "request-workflow"});
@@ -36,8 +38,15 @@ RetentionService::RetentionService(const ServiceParts& parts)
       get_certificate_(Method("GetCertificate")),
       list_certificates_(Method("ListCertificates")),
       register_backup_(Method("RegisterBackup")),
+      list_backups_(Method("ListBackups")),
       replay_erasures_(Method("ReplayErasures")),
-      plan_erasure_(Method("PlanErasure")) {}
+      plan_erasure_(Method("PlanErasure")),
+      simulate_rules_(Method("SimulateRules")),
+      cancel_disposal_run_(Method("CancelDisposalRun")),
+      open_review_(Method("OpenReview")),
+      sign_review_(Method("SignReview")),
+      list_reviews_(Method("ListReviews")),
+      get_statistics_(Method("GetStatistics")) {}
 
 absl::Status RetentionService::Certify(const StoredCertificate& stored, v1::Certificate* to) {
   RETURN_IF_ERROR(FromRecord(stored, to));
@@ -48,6 +57,10 @@ absl::Status RetentionService::Certify(const StoredCertificate& stored, v1::Cert
                                           stored.record_json},
                                          entry, proof, parts_.ledger.signer()));
   return absl::OkStatus();
+}
+
+std::string NameOf(const rpc::Call& call) {
+  return call.caller() != nullptr ? call.caller()->id : std::string(call.peer());
 }
 
 absl::StatusOr<int> PageRows(int page_size) {

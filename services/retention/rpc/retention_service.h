@@ -59,8 +59,15 @@ class RetentionService final : public v1::RetentionService::CallbackService {
   VARSAM_RPC(GetCertificate);
   VARSAM_RPC(ListCertificates);
   VARSAM_RPC(RegisterBackup);
+  VARSAM_RPC(ListBackups);
   VARSAM_RPC(ReplayErasures);
   VARSAM_RPC(PlanErasure);
+  VARSAM_RPC(SimulateRules);
+  VARSAM_RPC(CancelDisposalRun);
+  VARSAM_RPC(OpenReview);
+  VARSAM_RPC(SignReview);
+  VARSAM_RPC(ListReviews);
+  VARSAM_RPC(GetStatistics);
 #undef VARSAM_RPC
 
  private:
@@ -74,8 +81,9 @@ class RetentionService final : public v1::RetentionService::CallbackService {
   ServiceParts parts_;
   rpc::Method &explain_retention_, &plan_disposal_, &run_disposal_, &get_disposal_run_,
       &list_disposals_, &place_hold_, &release_hold_, &list_holds_, &record_signals_,
-      &get_certificate_, &list_certificates_, &register_backup_, &replay_erasures_,
-      &plan_erasure_;
+      &get_certificate_, &list_certificates_, &register_backup_, &list_backups_,
+      &replay_erasures_, &plan_erasure_, &simulate_rules_, &cancel_disposal_run_, &open_review_,
+      &sign_review_, &list_reviews_, &get_statistics_;
 };
 
 template <typename Body>
@@ -86,6 +94,8 @@ void RetentionService::Read(rpc::Call& call, Body body) {
   });
 }
 
+// Who calls: the person behind the gateway, else the peer.
+std::string NameOf(const rpc::Call& call);
 // "page_size: 0..500"; 0 is the default.
 absl::StatusOr<int> PageRows(int page_size);
 // Tokens are the last row's id.

@@ -13,8 +13,9 @@ grpc::ServerUnaryReactor* RetentionService::RunDisposal(
     RunDisposalAsk ask;
     ask.run.systems.assign(request->systems().begin(), request->systems().end());
     ask.run.approvers.assign(request->approvers().begin(), request->approvers().end());
-    ask.run.operator_name =
-        call.caller() != nullptr ? call.caller()->id : std::string(call.peer());
+    ask.run.operator_name = NameOf(call);
+    ask.run.items_max = request->items_max();
+    ask.run.undo = absl::Seconds(request->undo_seconds());
     ask.run.clocks = parts_.read_clocks();
     ask.plan_digest = request->plan_digest();
     options->conflict_keys = {kRecordsKey};

@@ -1,5 +1,6 @@
 // The tables of policies as they arrive, certificates, backups, replay facts and cursors.
 #include "libs/base/status_macros.h"
+#include "libs/calendar/stockholm.h"
 #include "services/retention/store/postgres_retention_store.h"
 #include "services/retention/store/postgres_rows.h"
 
@@ -40,16 +41,30 @@ constexpr pg::Statement kReadBackup{
     "retention_read_backup",
     "SELECT backup_id, target, taken_at, expires_on, registered_at FROM backup_set "
     "WHERE backup_id = $1"};
+constexpr pg::Statement kReadBackups{
+    "retention_read_backups",
+    "SELECT backup_id, target, taken_at, expires_on, registered_at FROM backup_set "
+    "WHERE ($1 = '' OR target = $1) AND expires_on >= $2 ORDER BY taken_at DESC LIMIT $3::int8"};
+constexpr int kForgetFactsMax = 10'000;
+constexpr pg::Statement kForgetReplay{
+    "retention_forget_replay",
+    "DELETE FROM replay_fact WHERE fact_id IN "
+    "(SELECT fact_id FROM replay_fact WHERE at < $1 ORDER BY at, fact_id LIMIT $2::int8)"};
+constexpr pg::Statement kForgetSets{"retention_forget_sets",
+                                    "DELETE FROM backup_set WHERE expires_on < $1"};
 constexpr pg::Statement kReadReplay{
     "retention_read_replay",
     "SELECT fact_id, kind, subject_hash, purpose, at FROM replay_fact "
     "WHERE (at, fact_id) > ($1, $2) ORDER BY at, fact_id LIMIT $3::int8"};
 
-std::optional<Backup> BackupIn(const pg::Rows& rows) {
-  if (rows.empty()) return std::nullopt;
-  const pg::Row row = rows.Only();
+Backup BackupIn(const pg::Row& row) {
   return Backup{std::string(row.Text(0)), std::string(row.Text(1)), row.Time(2), row.Time(4),
                 FromCivil(row.Day(3))};
+}
+
+std::optional<Backup> BackupIn(const pg::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return BackupIn(rows.Only());
 }
 
 }  // namespace
@@ -115,6 +130,29 @@ absl::StatusOr<std::optional<Backup>> PostgresRetentionStore::ReadBackup(
     pg::Connection& connection, const std::string& id) {
   ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadBackup, pg::Params().Text(id)));
   return BackupIn(rows);
+}
+
+absl::StatusOr<std::vector<Backup>> PostgresRetentionStore::ReadBackups(
+    pg::Connection& connection, const std::string& target, calendar::LocalDay today) {
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadBackups,
+                       pg::Params().Text(target).Day(ToCivil(today)).Int64(kPageRowsMax)));
+  std::vector<Backup> sets;
+  for (pg::Row row : rows) sets.push_back(BackupIn(row));
+  return sets;
+}
+
+absl::StatusOr<bool> PostgresRetentionStore::ForgetReplay(pg::Connection& connection,
+                                                          absl::Time before) {
+  RETURN_IF_ERROR(
+      connection
+          .Query(kForgetSets, pg::Params().Day(ToCivil(calendar::LocalDayOf(before))))
+          .status());
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kForgetReplay, pg::Params().Time(before).Int64(kForgetFactsMax)));
+  return rows.affected() == static_cast<uint64_t>(kForgetFactsMax);
 }
 
 absl::StatusOr<uint64_t> PostgresRetentionStore::ReadCursor(pg::Connection& connection,

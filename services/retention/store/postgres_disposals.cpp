@@ -27,8 +27,11 @@ constexpr pg::Statement kDuePeople{
     "retention_due_people",
     "SELECT subject_id, count(*) FROM field WHERE due_on <= $1 AND disposed_at IS NULL AND "
     "item_id IS NULL GROUP BY subject_id"};
+// Large tables as the planner knows them: a plan must not cost more because more is stored.
 constexpr pg::Statement kCountPeople{
-    "retention_count_people", "SELECT count(*) FROM person WHERE merged_into IS NULL"};
+    "retention_count_people",
+    "SELECT CASE WHEN reltuples < 100000 THEN (SELECT count(*) FROM person WHERE merged_into IS "
+    "NULL) ELSE reltuples::int8 END FROM pg_class WHERE oid = 'person'::regclass"};
 constexpr pg::Statement kLoadAnchor{"retention_load_anchor",
                                     "SELECT wall, monotonic, boot FROM clock_anchor"};
 constexpr pg::Statement kSaveAnchor{
@@ -49,22 +52,26 @@ constexpr pg::Statement kLoadRunsOfItems{
     "retention_load_runs_of_items",
     "SELECT " VARSAM_RUN_COLUMNS " FROM disposal_run WHERE run_id IN "
     "(SELECT run_id FROM disposal_item WHERE item_id = ANY($1::uuid[]))"};
+#define VARSAM_UPSERTED_ITEM                                                                   \
+  "method, rule, reference, retain_until, state, blocked_by, executed_at, executed_count, " \
+  "verification, failure, staged_until"
 constexpr pg::Statement kUpsertItems{
     "retention_upsert_items",
     "INSERT INTO disposal_item (item_id, run_id, subject_id, system, record_key, "
-    "data_categories, method, rule, reference, retain_until, state, blocked_by, executed_at, "
-    "executed_count, verification, failure) SELECT item_id, run_id, subject_id, system, "
-    "record_key, string_to_array(categories, ','), method, rule, reference, retain_until, state, "
-    "blocked_by, executed_at, executed_count, verification, failure FROM unnest($1::uuid[], "
-    "$2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], "
-    "$9::text[], $10::date[], $11::int4[], $12::text[], $13::timestamptz[], $14::int4[], "
-    "$15::text[], $16::text[]) AS n (item_id, run_id, subject_id, system, record_key, "
-    "categories, method, rule, reference, retain_until, state, blocked_by, executed_at, "
-    "executed_count, verification, failure) ON CONFLICT (item_id) DO UPDATE SET "
+    "data_categories, " VARSAM_UPSERTED_ITEM
+    ") SELECT item_id, run_id, subject_id, system, record_key, string_to_array(categories, ','), "
+    VARSAM_UPSERTED_ITEM
+    " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], "
+    "$7::text[], $8::text[], $9::text[], $10::date[], $11::int4[], $12::text[], "
+    "$13::timestamptz[], $14::int4[], $15::text[], $16::text[], $17::timestamptz[]) AS n "
+    "(item_id, run_id, subject_id, system, record_key, categories, " VARSAM_UPSERTED_ITEM
+    ") ON CONFLICT (item_id) DO UPDATE SET "
     "data_categories = excluded.data_categories, retain_until = excluded.retain_until, "
     "state = excluded.state, blocked_by = excluded.blocked_by, "
     "executed_at = excluded.executed_at, executed_count = excluded.executed_count, "
-    "verification = excluded.verification, failure = excluded.failure"};
+    "verification = excluded.verification, failure = excluded.failure, "
+    "staged_until = excluded.staged_until"};
+#undef VARSAM_UPSERTED_ITEM
 constexpr pg::Statement kIssueFields{
     "retention_issue_fields",
     "UPDATE field SET item_id = n.item_id FROM (SELECT item_id, subject_id, system, record_key, "
@@ -87,6 +94,9 @@ constexpr pg::Statement kUnblockRuns{
     "GROUP BY run_id) AS n WHERE disposal_run.run_id = n.run_id"};
 constexpr pg::Statement kReadRun{
     "retention_read_run", "SELECT " VARSAM_RUN_COLUMNS " FROM disposal_run WHERE run_id = $1"};
+constexpr pg::Statement kLoadBlockedOfRun{
+    "retention_load_blocked_of_run",
+    "SELECT " VARSAM_ITEM_COLUMNS " FROM disposal_item WHERE run_id = $1 AND state = 5"};
 constexpr pg::Statement kReadItemsOfRun{
     "retention_read_items_of_run", "SELECT " VARSAM_ITEM_COLUMNS
     " FROM disposal_item WHERE run_id = $1 AND item_id > $2 ORDER BY item_id LIMIT $3::int8"};
@@ -192,6 +202,23 @@ absl::StatusOr<ResumeDisposals> PostgresRetentionStore::LoadBlocked(pg::Tx& tx,
   return facts;
 }
 
+absl::StatusOr<CancelDisposalRunFacts> PostgresRetentionStore::LoadFacts(
+    pg::Tx& tx, const CancelDisposalRun& ask) {
+  CancelDisposalRunFacts facts;
+  const pg::Params run = pg::Params().Uuid(ask.run.value());
+  const pg::Tx::Ticket ticket = tx.Enqueue(kReadRun, run);
+  ASSIGN_OR_RETURN(pg::Rows rows, tx.Query(kLoadBlockedOfRun, run));
+  const pg::Rows runs = tx.Take(ticket);
+  if (!runs.empty()) facts.run = RunIn(runs.Only());
+  for (pg::Row row : rows) facts.blocked.push_back(ItemIn(row));
+  return facts;
+}
+
+void PostgresRetentionStore::Save(pg::Tx& tx, const CancelDisposalRunOutcome& outcome) {
+  SaveRuns(tx, std::span(&outcome.run, 1));
+  SaveItems(tx, outcome.items);
+}
+
 void PostgresRetentionStore::SaveRuns(pg::Tx& tx, std::span<const DisposalRun> runs) {
   for (const DisposalRun& run : runs) {
     tx.Enqueue(kUpsertRuns, pg::Params()
@@ -228,7 +255,8 @@ void PostgresRetentionStore::SaveItems(pg::Tx& tx, std::span<const DisposalItem>
                  .Times(items, [](I i) { return i.executed_at; })
                  .Int32s(items, [](I i) { return static_cast<int32_t>(i.executed_count); })
                  .Texts(items, [](I i) { return i.verification; })
-                 .Texts(items, [](I i) { return i.failure; }));
+                 .Texts(items, [](I i) { return i.failure; })
+                               .Times(items, [](I i) { return i.staged_until; }));
   std::vector<const DisposalItem*> issued;
   for (const DisposalItem& item : items) {
     if (item.state == DisposalState::kIssued) issued.push_back(&item);

@@ -81,6 +81,7 @@ DisposalItem ItemIn(const pg::Row& row) {
   item.executed_count = static_cast<uint32_t>(row.Int32(13));
   item.verification = row.Text(14);
   item.failure = row.Text(15);
+  item.staged_until = row.OptionalTime(16);
   return item;
 }
 

@@ -24,7 +24,8 @@ std::optional<calendar::LocalDay> FromCivil(std::optional<absl::CivilDay> day);
   "data_categories, set_at, review_by, released_at, release_reason"
 #define VARSAM_ITEM_COLUMNS                                                                \
   "item_id, run_id, subject_id, system, record_key, data_categories, method, rule, "       \
-  "reference, retain_until, state, blocked_by, executed_at, executed_count, verification, failure"
+  "reference, retain_until, state, blocked_by, executed_at, executed_count, verification, "      \
+  "failure, staged_until"
 #define VARSAM_RUN_COLUMNS                                                                 \
   "run_id, as_of, started_at, finished_at, operator, approvers, items_total, items_done, " \
   "items_failed, items_blocked"

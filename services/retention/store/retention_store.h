@@ -15,9 +15,13 @@
 #include "libs/pg/connection.h"
 #include "libs/pg/tx.h"
 #include "services/retention/domain/apply_feed.h"
+#include "services/retention/domain/backup_health.h"
 #include "services/retention/domain/grant_erasure.h"
 #include "services/retention/domain/place_hold.h"
+#include "services/retention/domain/review.h"
 #include "services/retention/domain/run_disposal.h"
+#include "services/retention/domain/simulate_rules.h"
+#include "services/retention/domain/statistics.h"
 
 namespace varsam::retention {
 
@@ -29,13 +33,6 @@ inline constexpr int kPlanFieldsMax = 200'000;
 // Fields computed anew, and blocked items looked at, in one step of the worker.
 inline constexpr int kRecomputePeopleMax = 200;
 inline constexpr int kResumeItemsMax = 200;
-
-struct Backup {
-  std::string id, target;
-  absl::Time taken_at, registered_at;
-  calendar::LocalDay expires_on;
-  bool operator==(const Backup&) const = default;
-};
 
 // A certificate as it was issued: its record (protobuf JSON), its words, its place in the ledger.
 struct StoredCertificate {
@@ -49,6 +46,13 @@ struct StoredCertificate {
 // The next people whose standing belongs to older rules.
 struct RecomputeFacts {
   PeopleFacts people;
+};
+
+// Some people of some systems, by id.
+struct SimulationPage {
+  std::vector<PersonRecords> people;
+  std::vector<Hold> holds;
+  std::optional<SubjectId> next_after;  // there are more
 };
 
 struct ReplayPage {
@@ -71,12 +75,22 @@ class RetentionStore {
   virtual absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) = 0;
   virtual absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) = 0;
   virtual absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) = 0;
+  virtual absl::StatusOr<CancelDisposalRunFacts> LoadFacts(pg::Tx& tx,
+                                                           const CancelDisposalRun& ask) = 0;
+  virtual absl::StatusOr<OpenReviewFacts> LoadFacts(pg::Tx& tx, const OpenReview& ask) = 0;
+  virtual absl::StatusOr<SignReviewFacts> LoadFacts(pg::Tx& tx, const SignReview& ask) = 0;
+  virtual absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx,
+                                                        const std::vector<std::string>& systems,
+                                                        const SubjectId& after,
+                                                        int people_max) = 0;
   virtual absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) = 0;
 
   virtual void Save(pg::Tx& tx, std::span<const PersonRecords> people) = 0;
   virtual void Save(pg::Tx& tx, const Hold& hold) = 0;
   virtual void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, std::span<const ResumedItem> items) = 0;
+  virtual void Save(pg::Tx& tx, const CancelDisposalRunOutcome& outcome) = 0;
+  virtual void Save(pg::Tx& tx, const ReviewOutcome& outcome) = 0;
   // `certificates` in the order of the outcome's.
   virtual void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
                     std::span<const StoredCertificate> certificates) = 0;
@@ -100,9 +114,22 @@ class RetentionStore {
       const Uuid& after, int rows_max) = 0;
   virtual absl::StatusOr<std::optional<Backup>> ReadBackup(pg::Connection& connection,
                                                            const std::string& id) = 0;
+  // Those that have not expired, newest first, at most kPageRowsMax; of all targets when empty.
+  virtual absl::StatusOr<std::vector<Backup>> ReadBackups(pg::Connection& connection,
+                                                          const std::string& target,
+                                                          calendar::LocalDay today) = 0;
   virtual absl::StatusOr<std::vector<ReplayFact>> ReadReplay(pg::Connection& connection,
                                                              const ReplayPage& after,
                                                              int rows_max) = 0;
+  // Newest first; of all systems when empty.
+  virtual absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection,
+                                                          const std::string& system,
+                                                          int rows_max) = 0;
+  // People by system and category; a scan.
+  virtual absl::StatusOr<std::vector<StatisticsCell>> ReadCounts(pg::Connection& connection) = 0;
+  // Forgets replay facts before `before` and sets that have expired before that day; one bounded
+  // batch, true when there may be more.
+  virtual absl::StatusOr<bool> ForgetReplay(pg::Connection& connection, absl::Time before) = 0;
   // Is anything waiting for the worker: fields of older rules, blocked items?
   virtual absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) = 0;
   virtual absl::StatusOr<bool> HasBlocked(pg::Connection& connection) = 0;

@@ -61,6 +61,7 @@ void Housekeeping::Run() {
   while (!stopping_) {
     lock.unlock();
     const absl::StatusOr<bool> more = Tick(parts_.clock.Now());
+    if (parts_.upkeep && !(more.ok() && *more)) parts_.upkeep(parts_.clock.Now());
     lock.lock();
     if (more.ok() && *more) continue;
     wake_.wait_for(lock, absl::ToChronoMilliseconds(every_), [this] { return stopping_; });

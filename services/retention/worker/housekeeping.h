@@ -24,6 +24,8 @@ class Housekeeping {
     // Issues what may go of the blocked items after the one given.
     std::function<absl::Status(ItemId after)> resume;
     std::function<absl::Status()> feeds_ready;
+    // Looked after once in every interval.
+    std::function<void(absl::Time now)> upkeep;
   };
   Housekeeping(const Parts& parts, absl::Duration every);
   ~Housekeeping();

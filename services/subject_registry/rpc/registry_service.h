@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libs/base/clock.h"
+#include "libs/host/restore.h"
 #include "libs/journal/journal.h"
 #include "libs/pg/pool.h"
 #include "libs/rpc/admission.h"
@@ -68,6 +69,9 @@ class RegistryService final : public v1::RegistryService::CallbackService {
   VARSAM_RPC(EraseSubject);
 #undef VARSAM_RPC
 
+  // A subject_erased of the replay list: the person goes again, rows and key.
+  absl::StatusOr<host::Replayed> ReplayErasure(const ledger::ListedEntry& entry);
+
  private:
   rpc::Method& Method(const char* rpc) { return parts_.admission.For<v1::RegistryService>(rpc); }
   // Runs a read on the worker pool with a connection that waits no longer than the caller.
@@ -77,12 +81,12 @@ class RegistryService final : public v1::RegistryService::CallbackService {
   absl::StatusOr<PolicyText> CurrentPolicy(pg::Connection& connection);
   // A person who can be read, opened; NOT_FOUND SUBJECT_UNKNOWN.
   absl::StatusOr<Subject> LivingSubject(pg::Connection& connection, const SubjectId& id);
+  // Erases a person, and all who were merged into them: rows first, the keys last.
+  absl::StatusOr<journal::Committed> Erase(varsam::registry::EraseSubject ask,
+                                           journal::SubmitOptions options);
   // Writes the look down; nothing is handed out before it is durable.
   absl::Status LogAccess(rpc::Call& call, const SubjectId& subject, const std::string& operation,
                          const std::string& purpose);
-  // Erases a person, and all who were merged into them.
-  absl::Status Erase(rpc::Call& call, const v1::EraseSubjectRequest& request,
-                     v1::EraseSubjectResponse& response);
 
   ServiceParts parts_;
   Operations operations_;

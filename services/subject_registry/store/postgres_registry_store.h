@@ -51,6 +51,7 @@ class PostgresRegistryStore final : public RegistryStore {
   absl::StatusOr<std::vector<Disclosure>> ReadDisclosures(pg::Connection& connection,
                                                           const SubjectId& subject,
                                                           const Uuid& after, int rows_max) override;
+  absl::StatusOr<bool> ForgetAccesses(pg::Connection& connection, absl::Time now) override;
   absl::StatusOr<std::vector<Access>> ReadAccesses(pg::Connection& connection,
                                                    const SubjectId& subject, const Uuid& after,
                                                    int rows_max) override;

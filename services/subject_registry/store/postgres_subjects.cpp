@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
+#include "libs/calendar/stockholm.h"
 #include "services/subject_registry/store/postgres_registry_store.h"
 #include "services/subject_registry/store/postgres_statements.h"
 
@@ -17,6 +18,11 @@ namespace {
   "AS k (type, blind_index) JOIN subject_identifier i ON i.type = k.type AND "         \
   "i.blind_index = k.blind_index JOIN subject s ON s.subject_id = i.subject_id) "
 
+constexpr int kForgetAccessesMax = 10'000;
+constexpr pg::Statement kForgetAccesses{
+    "registry_forget_accesses",
+    "DELETE FROM access_log WHERE access_id IN "
+    "(SELECT access_id FROM access_log WHERE at < $1 ORDER BY at LIMIT $2::int8)"};
 constexpr pg::Statement kLoadOwners{
     "registry_load_owners",
     "SELECT i.type::int4, i.blind_index, coalesce(s.merged_into, s.subject_id) "
@@ -505,6 +511,24 @@ absl::StatusOr<std::vector<Disclosure>> PostgresRegistryStore::ReadDisclosures(
                    std::string(row.Text(3)), row.Texts(4), std::string(row.Text(5)), row.Time(6)});
   }
   return all;
+}
+
+absl::StatusOr<bool> PostgresRegistryStore::ForgetAccesses(pg::Connection& connection,
+                                                          absl::Time now) {
+  ASSIGN_OR_RETURN(const std::optional<PolicyText> policy, ReadPolicy(connection, ""));
+  if (!policy) return false;
+  for (const RetentionRule& rule : policy->model->retention_rules) {
+    if (rule.id.value() != "access_log" || !rule.keep) continue;
+    // The last lawful day is included.
+    const calendar::LocalDay last =
+        calendar::SubtractPeriod(calendar::LocalDayOf(now), *rule.keep);
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     connection.Query(kForgetAccesses, pg::Params()
+                                                           .Time(calendar::StartOfDay(last))
+                                                           .Int64(kForgetAccessesMax)));
+    return rows.affected() == static_cast<uint64_t>(kForgetAccessesMax);
+  }
+  return false;
 }
 
 absl::StatusOr<std::vector<Access>> PostgresRegistryStore::ReadAccesses(pg::Connection& connection,

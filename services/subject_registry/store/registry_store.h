@@ -103,6 +103,10 @@ class RegistryStore {
   virtual absl::StatusOr<std::vector<Access>> ReadAccesses(pg::Connection& connection,
                                                            const SubjectId& subject,
                                                            const Uuid& after, int rows_max) = 0;
+
+  // Removes looks older than the policy's rule access_log allows, one bounded batch; true when
+  // there may be more. Without that rule nothing goes.
+  virtual absl::StatusOr<bool> ForgetAccesses(pg::Connection& connection, absl::Time now) = 0;
 };
 
 }  // namespace varsam::registry

@@ -16,6 +16,25 @@ CHOOSE = """SELECT r.epost FROM bokforing.referens r
     GROUP BY r.epost HAVING min(f.ar) = 2025 AND max(f.ar) = 2025 ORDER BY 1 LIMIT 1"""
 
 
+def in_the_registry(varsam, subject):
+    """The person is gone from the registry itself: identifiers, key, and an entry that says so."""
+    registry = "varsam_subject_registry"
+    who = f"subject_id = '{subject}'"
+    rows = varsam.sql(registry, f"SELECT count(*) FROM subject_identifier WHERE {who}")
+    expect(rows == "0", "no identifier left", rows)
+    key = varsam.sql(
+        registry + "_keys",
+        f"SELECT wrapped_key IS NULL AND destroyed_at IS NOT NULL FROM vault_key WHERE {who}",
+    )
+    expect(key == "t", "the person's key to be destroyed", key)
+    said = varsam.sql(
+        registry,
+        "SELECT count(*) FROM ledger_entry WHERE kind = 'subject_erased' AND "
+        f"position(convert_to('{subject}', 'UTF8') IN payload) > 0",
+    )
+    expect(said == "1", "the erasure in the registry's ledger, once", said)
+
+
 def scenario(varsam):
     crm = varsam.samples["VARSAM_SAMPLE_SUPERUSER"] + " dbname=crm"
     address = suite.run_sql(crm, CHOOSE).strip().lower()
@@ -62,6 +81,7 @@ def scenario(varsam):
         expect("7 kap. 2 §" in item["reference"], "BFL 7:2", item)
         expect(item["retainUntil"] == "2032-12-31", "2032-12-31", item)
     expect(certificate["backupClearBy"], "a backup horizon")
+    in_the_registry(varsam, varsam.case(case_id)["subjectId"])
     path = varsam.state / "p10-certificate.json"
     varsam.varsam("certificate", "get", certificate_id, "--out", str(path), role="auditor")
     done = subprocess.run([suite.BUILD / "bin/varsam-verify", path], check=False)

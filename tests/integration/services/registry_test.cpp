@@ -329,4 +329,30 @@ TEST_CASE("the ledger tells what happened and verifies") {
   CHECK(verified.entries() == 2);
 }
 
+TEST_CASE("looks are forgotten when the policy's period for the access log is over") {
+  Registry registry;
+  PostgresRegistryStore store;
+  auto connection = registry.ground.database().Open();
+  const auto count = [&] {
+    static constexpr pg::Statement kCount{"count_accesses", "SELECT count(*) FROM access_log"};
+    return connection->Query(kCount, pg::Params())->Only().Int64(0);
+  };
+  absl::Time now;
+  std::string error;
+  REQUIRE(absl::ParseTime(absl::RFC3339_full, "2026-11-25T12:00:00Z", &now, &error));
+  REQUIRE(connection
+              ->Execute("INSERT INTO access_log SELECT gen_random_uuid(), gen_random_uuid(), at, "
+                        "'GetSubject', 'test', 'anna' FROM unnest(ARRAY['2024-11-24T22:59:00Z', "
+                        "'2024-11-24T23:01:00Z', '2026-11-01T00:00:00Z']::timestamptz[]) AS t (at)")
+              .ok());
+  CHECK_FALSE(*store.ForgetAccesses(*connection, now));  // no policy, no period
+  CHECK(count() == 3);
+  v1::ApplyPolicyResponse applied;
+  REQUIRE(registry.ApplyPolicy(PolicyYaml(), &applied).ok());
+  CHECK_FALSE(*store.ForgetAccesses(*connection, now));
+  CHECK(count() == 2);  // P24M: the last lawful day of 25 November 2024 is today
+  CHECK_FALSE(*store.ForgetAccesses(*connection, now + absl::Hours(24)));
+  CHECK(count() == 1);
+}
+
 }  // namespace varsam::registry

@@ -48,6 +48,9 @@ LEFT_OUT = {
     "VARSAM_CONNECTOR_POLL_MS",
     "VARSAM_CONNECTOR_ERASURES_PER_HOUR_MAX",
     "VARSAM_CONNECTOR_SYNC_S",
+    # Storage outside the databases' backups is the operator's to bring (deploy/backup/README.md).
+    "VARSAM_REPLAY_LIST",
+    "VARSAM_REPLAY_KEY_FILE",
 }
 # Read in one environment only; the other one refuses them or does without.
 PRODUCTION_ONLY = {

@@ -174,14 +174,95 @@ TEST_CASE("a clock that jumps stops the run and nothing is issued") {
   company.config.check_clocks = true;
   company.Restart();
   company.ApplyPolicy(Policy());
-  REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2026-01-01T10:00:00Z")}).ok());
+  // Due in two years, in forty days and next month; one is due today.
+  REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2026-01-01T10:00:00Z"),
+                          KeptCompany::IdleProspect("2", "2025-01-05T10:00:00Z"),
+                          KeptCompany::IdleProspect("3", "2024-12-20T10:00:00Z"),
+                          KeptCompany::IdleProspect("4", "2024-11-20T10:00:00Z")})
+              .ok());
   v1::RunDisposalResponse run;
   REQUIRE(company.Run(RunRequest(), &run).ok());
-  CHECK(run.run().items_total() == 0);
-  company.SetTime("2036-11-25T12:00:00Z");
-  company.Restart();
-  CHECK(ReasonOf(company.Run(RunRequest(), &run)) == "CLOCKS_DISAGREE");
-  CHECK(company.Count("SELECT count(*) FROM disposal_item") == 0);
+  CHECK(run.run().items_total() == 1);
+  // 45 days ahead, 400 days, ten years, five hours back; with and without a restart.
+  for (const char* jump : {"2027-01-09T12:00:00Z", "2027-12-30T12:00:00Z", "2036-11-25T12:00:00Z",
+                           "2026-11-25T07:00:00Z"}) {
+    INFO(jump);
+    company.SetTime(jump);
+    CHECK(ReasonOf(company.Run(RunRequest(), &run)) == "CLOCKS_DISAGREE");
+    company.Restart();
+    CHECK(ReasonOf(company.Run(RunRequest(), &run)) == "CLOCKS_DISAGREE");
+    CHECK(company.Count("SELECT count(*) FROM disposal_item") == 1);
+  }
+  company.SetTime("2026-11-25T12:00:30Z");
+  REQUIRE(company.Run(RunRequest(), &run).ok());
+  CHECK(run.run().items_total() == 0);  // nothing twice
+}
+
+TEST_CASE("a staged run can be taken back, and what is not taken back is issued by itself") {
+  KeptCompany company;
+  company.ApplyPolicy(Policy());
+  REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2024-11-20T10:00:00Z"),
+                          KeptCompany::IdleProspect("2", "2024-11-20T10:00:00Z")})
+              .ok());
+  v1::RunDisposalRequest request = RunRequest();
+  request.set_undo_seconds(24 * 3600);
+  v1::RunDisposalResponse run;
+  REQUIRE(company.Run(request, &run).ok());
+  CHECK(run.run().items_blocked() == 2);
+  for (const v1::DisposalItem& item : company.ItemsOf(run.run().id())) {
+    CHECK(item.blocked_by() == "undo_window");
+    CHECK(item.has_staged_until());
+  }
+  CHECK(company.LedgerEntries("disposal_issued").empty());
+
+  v1::CancelDisposalRunRequest cancel;
+  cancel.set_request_id(FreshId());
+  cancel.set_run_id(run.run().id());
+  v1::CancelDisposalRunResponse cancelled;
+  REQUIRE(company.gateway->CancelDisposalRun(Patient().get(), cancel, &cancelled).ok());
+  CHECK(cancelled.cancelled() == 2);
+  CHECK(cancelled.run().has_finished_at());
+  cancel.set_request_id(FreshId());
+  CHECK(ReasonOf(rpc::FromGrpc(
+            company.gateway->CancelDisposalRun(Patient().get(), cancel, &cancelled))) ==
+        "NOTHING_TO_CANCEL");
+
+  // The fields are due as before; a hold during the window wins over the second attempt.
+  request.set_request_id(FreshId());
+  REQUIRE(company.Run(request, &run).ok());
+  CHECK(run.run().items_blocked() == 2);
+  const std::string held = company.ItemsOf(run.run().id())[0].subject_id();
+  v1::PlaceHoldResponse hold;
+  REQUIRE(company.gateway->PlaceHold(Patient().get(), HoldOn(held), &hold).ok());
+  company.SetTime("2026-11-26T11:59:00Z");
+  CHECK(company.LedgerEntries("disposal_issued").empty());
+  company.SetTime("2026-11-26T12:01:00Z");
+  Await([&] { return company.LedgerEntries("disposal_issued").size() == 1; });
+  const auto issued = company.LedgerEntries("disposal_issued");
+  REQUIRE(issued[0].disposal_issued().items_size() == 1);
+  CHECK(issued[0].disposal_issued().items(0).subject_id() != held);
+}
+
+TEST_CASE("a run of so many items takes the first and leaves the rest to the next") {
+  KeptCompany company;
+  company.ApplyPolicy(Policy());
+  std::vector<v1::RecordSignal> signals;
+  for (int i = 0; i < 7; ++i) {
+    signals.push_back(KeptCompany::IdleProspect(std::to_string(i), "2024-11-20T10:00:00Z"));
+  }
+  REQUIRE(company.Record(signals).ok());
+  std::set<std::string> seen;
+  for (uint32_t want : {3u, 3u, 1u, 0u}) {
+    v1::RunDisposalRequest request = RunRequest();
+    request.set_items_max(3);
+    v1::RunDisposalResponse run;
+    REQUIRE(company.Run(request, &run).ok());
+    CHECK(run.run().items_total() == want);
+    for (const v1::DisposalItem& item : company.ItemsOf(run.run().id())) {
+      CHECK(seen.insert(item.record_key()).second);
+    }
+  }
+  CHECK(seen.size() == 7);
 }
 
 TEST_CASE("a shortened rule reaches old records by itself") {
