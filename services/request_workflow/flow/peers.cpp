@@ -138,7 +138,6 @@ absl::Status Peers::WithdrawAll(SubjectId subject, CaseId id) {
     request.set_choice(consent::v1::CHOICE_WITHDRAWN);
     request.set_actor(consent::v1::ACTOR_SUBJECT);
     request.set_verified(true);
-    request.set_mechanism("rights_request");
     request.set_channel("request");
     request.set_recipient(state.deciding_event().recipient());
     consent::v1::RecordConsentResponse response;

@@ -25,9 +25,9 @@ constexpr pg::Statement kUpsertReview{
 // Those nearest to their end first: whoever is idle longest.
 constexpr pg::Statement kIdlePeople{
     "retention_idle_people",
-    "SELECT DISTINCT subject_id FROM (SELECT subject_id FROM field WHERE system = $1 AND "
+    "SELECT subject_id FROM (SELECT subject_id, due_on FROM field WHERE system = $1 AND "
     "disposed_at IS NULL AND item_id IS NULL AND due_on > $3 ORDER BY due_on LIMIT $2::int8) "
-    "AS first"};
+    "AS first GROUP BY subject_id ORDER BY min(due_on), subject_id"};
 constexpr pg::Statement kPeopleOfSystems{
     "retention_people_of_systems",
     "SELECT DISTINCT subject_id FROM field WHERE system = ANY($1::text[]) AND "
