@@ -9,7 +9,8 @@
 #   deploy/lib/suite.sh pid STATE NAME         its process id
 #
 # Environment: VARSAM_PORT_BASE (7400), VARSAM_CLOCK_FILE (development only), VARSAM_KEYS_APART=1
-# (the key databases in a cluster of their own, as they stand in production). STATE afterwards:
+# (the key databases in a cluster of their own, as they stand in production), SUITE_ENV_MORE (lines
+# for the environment of every process). STATE afterwards:
 #   postgres/ keystore/ replay/ keys/ pki/ oidc/ tokens/<role> log/<name>.log
 #   run/<name>.{pid,env} suite.env
 # Exit codes: 0 done, 1 failed (the log of what failed follows on stderr), 2 usage.
@@ -122,6 +123,7 @@ VARSAM_REQUEST_WORKFLOW_ADDRESS=127.0.0.1:$((SUITE_PORT + 30))
 VARSAM_RETENTION_ADDRESS=127.0.0.1:$((SUITE_PORT + 40))
 ENV
   if [ -n "${VARSAM_CLOCK_FILE:-}" ]; then printf 'VARSAM_CLOCK_FILE=%s\n' "$VARSAM_CLOCK_FILE"; fi
+  if [ -n "${SUITE_ENV_MORE:-}" ]; then printf '%s\n' "$SUITE_ENV_MORE"; fi
 }
 
 suite_env_store() {
