@@ -20,14 +20,15 @@ std::unique_ptr<grpc::ClientContext> Within() {
   return context;
 }
 
-std::string DeedId(CaseId id, std::string_view deed) {
+std::string DeedId(const std::string& of, std::string_view deed) {
   Uuid uuid;
-  const std::string digest = Sha256(id.ToString() + "|" + std::string(deed));
+  const std::string digest = Sha256(of + "|" + std::string(deed));
   std::copy_n(digest.begin(), uuid.bytes.size(), uuid.bytes.begin());
   uuid.bytes[6] = static_cast<uint8_t>((uuid.bytes[6] & 0x0F) | 0x80);  // RFC 9562, version 8
   uuid.bytes[8] = static_cast<uint8_t>((uuid.bytes[8] & 0x3F) | 0x80);
   return uuid.ToString();
 }
+std::string DeedId(CaseId id, std::string_view deed) { return DeedId(id.ToString(), deed); }
 
 }  // namespace
 
@@ -94,6 +95,14 @@ absl::Status Peers::EraseSubject(SubjectId subject, CaseId id) {
   request.set_request_id(DeedId(id, "erase"));
   request.set_subject_id(subject.ToString());
   request.set_case_id(id.ToString());
+  registry::v1::EraseSubjectResponse response;
+  return rpc::FromGrpc(registry_->EraseSubject(Within().get(), request, &response));
+}
+
+absl::Status Peers::ForgetSubject(SubjectId subject, const std::string& run) {
+  registry::v1::EraseSubjectRequest request;
+  request.set_request_id(DeedId(run + "|" + subject.ToString(), "forget"));
+  request.set_subject_id(subject.ToString());
   registry::v1::EraseSubjectResponse response;
   return rpc::FromGrpc(registry_->EraseSubject(Within().get(), request, &response));
 }

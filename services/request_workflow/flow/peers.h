@@ -35,6 +35,8 @@ class Peers {
   absl::StatusOr<std::vector<registry::v1::SubjectSource>> Sources(SubjectId subject);
   absl::StatusOr<std::vector<registry::v1::Disclosure>> Disclosures(SubjectId subject);
   absl::Status EraseSubject(SubjectId subject, CaseId id);
+  // After a disposal run that has left nothing of the person.
+  absl::Status ForgetSubject(SubjectId subject, const std::string& run);
 
   absl::Status ObjectToMarketing(SubjectId subject, CaseId id, absl::Time at);
   absl::Status ObjectTo(SubjectId subject, CaseId id, absl::Time at,

@@ -154,9 +154,36 @@ absl::Status Feeds::AddDisposal(const retention::v1::DisposalIssued& issued, Cha
   return absl::OkStatus();
 }
 
+// A person of whom a disposal run has left nothing is not kept either, unless a relationship of
+// theirs still runs (its systems may not have told of it) or a case of theirs is open.
+absl::Status Feeds::ForgetPerson(const retention::v1::CertificateIssued& issued) {
+  const std::optional<SubjectId> subject = SubjectId::Parse(issued.subject_id());
+  if (!subject || !issued.nothing_left()) return absl::OkStatus();
+  const std::string& run = issued.certificate().run_id();
+  const auto known = peers_.Subject(*subject, "disposal run " + run);
+  if (absl::IsNotFound(known.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(known.status());
+  for (const registry::v1::Relationship& tie : known->relationships()) {
+    if (tie.to().empty()) return absl::OkStatus();
+  }
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    ListFilter filter;
+    filter.subject = *subject;
+    std::string more;
+    ASSIGN_OR_RETURN(const std::vector<CaseView> cases,
+                     parts_.store.ReadCases(*lease, filter, &more));
+    const bool open = std::any_of(cases.begin(), cases.end(),
+                                  [](const CaseView& one) { return !IsEnded(one.file.c.state); });
+    if (open || !more.empty()) return absl::OkStatus();
+  }
+  const absl::Status gone = peers_.ForgetSubject(*subject, run);
+  return absl::IsNotFound(gone) ? absl::OkStatus() : gone;
+}
+
 absl::Status Feeds::SaveCertificate(const retention::v1::CertificateIssued& issued) {
   const std::optional<CaseId> id = CaseId::Parse(issued.certificate().case_id());
-  if (!id) return absl::OkStatus();  // of a disposal run
+  if (!id) return ForgetPerson(issued);  // of a disposal run
   WriteAsk write;
   write.want.case_id = id;
   write.decide = [certificate = issued.certificate()](

@@ -26,6 +26,7 @@ class Feeds {
   absl::Status ApplyRegistry(const client::FeedBatch& batch);
   absl::Status ApplyRetention(const client::FeedBatch& batch);
   absl::Status AddDisposal(const retention::v1::DisposalIssued& issued, Changes& changes);
+  absl::Status ForgetPerson(const retention::v1::CertificateIssued& issued);
   absl::Status SaveCertificate(const retention::v1::CertificateIssued& issued);
   absl::Status Save(Changes changes, const char* feed, uint64_t next);
 

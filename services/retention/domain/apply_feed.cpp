@@ -15,8 +15,14 @@ class Applier {
  public:
   Applier(const ApplyFeedFacts& facts, absl::Time now, const FreshIds& fresh,
           const SubjectHash& hash)
-      : facts_(facts), now_(now), fresh_(fresh), hash_(hash), people_(facts.people.people),
-        catalogue_(facts.people.catalogue), policies_(facts.policies), runs_(facts.runs) {
+      : facts_(facts),
+        now_(now),
+        fresh_(fresh),
+        hash_(hash),
+        people_(facts.people.people),
+        catalogue_(facts.people.catalogue),
+        policies_(facts.policies),
+        runs_(facts.runs) {
     for (const DisposalItem& item : facts.items) items_[item.id] = item;
   }
 
@@ -82,9 +88,17 @@ void Applier::Apply(const SubjectsMerged& effect) {
   PersonRecords& survivor = Touch(effect.survivor);
   if (merged.person.id == survivor.person.id) return;
   for (const Field& field : merged.fields) {
-    Signal signal{survivor.person.id, field.key.system, field.key.record_key,
-                  {field.key.category}, field.subject_categories, field.flags, field.purposes,
-                  field.collected_at, field.events, field.claims_need_recorded, field.observed_at};
+    Signal signal{survivor.person.id,
+                  field.key.system,
+                  field.key.record_key,
+                  {field.key.category},
+                  field.subject_categories,
+                  field.flags,
+                  field.purposes,
+                  field.collected_at,
+                  field.events,
+                  field.claims_need_recorded,
+                  field.observed_at};
     if (field.disposed_at) continue;
     MergeSignal(signal, now_, survivor);
     for (Field& one : survivor.fields) {
@@ -112,9 +126,9 @@ void Applier::Apply(const SubjectsMerged& effect) {
 
 void Applier::Apply(const ConsentChanged& effect) {
   Person& person = Touch(effect.subject).person;
-  auto known = std::find_if(
-      person.choices.begin(), person.choices.end(),
-      [&](const ConsentChoice& one) { return one.purpose == effect.choice.purpose; });
+  auto known =
+      std::find_if(person.choices.begin(), person.choices.end(),
+                   [&](const ConsentChoice& one) { return one.purpose == effect.choice.purpose; });
   if (known == person.choices.end()) {
     person.choices.push_back(effect.choice);
   } else if (known->at <= effect.choice.at) {
@@ -141,8 +155,7 @@ void Applier::Apply(const AddressSuppressed& effect) {
 void Applier::Apply(const RestrictionChanged& effect) {
   std::vector<PersonRestriction>& all = Touch(effect.subject).person.restrictions;
   auto known = std::find_if(all.begin(), all.end(), [&](const PersonRestriction& one) {
-    return one.case_id == effect.case_id &&
-           one.restriction.ground == effect.restriction.ground;
+    return one.case_id == effect.case_id && one.restriction.ground == effect.restriction.ground;
   });
   if (known == all.end()) {
     all.push_back({effect.case_id, effect.restriction});
@@ -161,8 +174,8 @@ void Applier::Dispose(const ExecutedErasure& executed, PersonRecords& records) {
     const bool of_record = executed.record_key.empty() ||
                            executed.record_key == field.key.record_key ||
                            absl::StartsWith(field.key.record_key, executed.record_key + "#");
-    const bool meant = of_record && field.key.system == executed.system &&
-                       field.key.category == executed.category;
+    const bool meant =
+        of_record && field.key.system == executed.system && field.key.category == executed.category;
     if (!meant || field.disposed_at) continue;
     // What a case says of a whole system does not reach what the law keeps there.
     const bool kept_by_law =
@@ -189,8 +202,8 @@ std::vector<ErasureResidue> ResidueOf(const std::vector<ErasureDecision>& decisi
   for (const ErasureDecision& one : decisions) {
     const ErasurePlanItem& plan = one.planned;
     if (plan.outcome != ErasureOutcome::kKeep) continue;
-    residue.push_back({one.key.system, one.key.category, std::string(NameOf(plan.reason)),
-                       plan.law, plan.keep_until ? plan.keep_until->ToString() : ""});
+    residue.push_back({one.key.system, one.key.category, std::string(NameOf(plan.reason)), plan.law,
+                       plan.keep_until ? plan.keep_until->ToString() : ""});
   }
   return residue;
 }
@@ -222,8 +235,8 @@ void Applier::Apply(const ErasureExecuted& effect) {
 
 // What only a hold keeps back is written down as blocked, so that its end resumes the erasure.
 void Applier::BlockHeldFields(const ErasureExecuted& effect, const PersonRecords& records) {
-  const DisposalPlan plan = PlanDisposals(*catalogue_, {records}, facts_.holds,
-                                          now_ + absl::Hours(24), {});
+  const DisposalPlan plan =
+      PlanDisposals(*catalogue_, {records}, facts_.holds, now_ + absl::Hours(24), {});
   DisposalRun run;
   for (DisposalItem item : plan.items) {
     if (item.state != DisposalState::kBlocked) continue;
@@ -274,6 +287,28 @@ void Applier::FinishItem(const DisposalResult& result) {
   outcome_.finished.push_back(item);
 }
 
+// Nothing else is known of the person, and nothing wants the person to stay known.
+bool NothingLeft(const PersonRecords& records, const std::vector<Hold>& holds) {
+  for (const Field& field : records.fields) {
+    if (!field.disposed_at) return false;
+  }
+  for (const ErasureGrant& grant : records.person.erasures) {
+    if (grant.open) return false;  // the case erases the person itself
+  }
+  for (const PersonRestriction& one : records.person.restrictions) {
+    if (!one.restriction.to) return false;
+  }
+  for (const Hold& hold : holds) {
+    if (hold.released_at) continue;
+    const std::vector<SubjectId>& named = hold.scope.subjects;
+    if (std::find(named.begin(), named.end(), records.person.id) != named.end()) return false;
+    for (const Field& field : records.fields) {
+      if (Covers(hold.scope, field)) return false;
+    }
+  }
+  return true;
+}
+
 void Applier::CertifyPeopleOf(const std::set<std::pair<RunId, SubjectId>>& finished) {
   for (const auto& [run_id, subject] : finished) {
     Certificate certificate = NewCertificate(subject, "");
@@ -284,14 +319,14 @@ void Applier::CertifyPeopleOf(const std::set<std::pair<RunId, SubjectId>>& finis
       if (item.state != DisposalState::kDone) continue;
       for (const std::string& category : item.data_categories) {
         certificate.executed.push_back({item.system, item.record_key, category, item.method,
-                                        item.executed_count, *item.executed_at,
-                                        item.verification});
+                                        item.executed_count, *item.executed_at, item.verification});
       }
     }
     if (open || certificate.executed.empty() || catalogue_ == nullptr) continue;
     certificate.run = run_id;
     if (const DisposalRun* run = FindRun(run_id)) certificate.operator_name = run->operator_name;
     certificate.backup_clear_by = BackupClearBy(*catalogue_, certificate.executed, now_);
+    certificate.nothing_left = NothingLeft(PersonIn(people_, subject), facts_.holds);
     Remember("erasure", subject, "", now_);
     outcome_.certificates.push_back(std::move(certificate));
   }

@@ -37,6 +37,7 @@ struct Certificate {
   absl::Time issued_at;
   calendar::LocalDay backup_clear_by;
   std::string operator_name;
+  bool nothing_left = false;  // of a run: no field of the person is left, and nothing stands in it
 };
 
 // The certificate in words, for the person.

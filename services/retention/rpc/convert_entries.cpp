@@ -21,6 +21,7 @@ ledger::Entry CertificateEntry(const Certificate& certificate) {
   v1::CertificateIssued* event = payload.mutable_certificate_issued();
   event->set_subject_id(certificate.subject.ToString());
   ToProto(certificate, event->mutable_certificate());
+  event->set_nothing_left(certificate.nothing_left);
   ledger::Entry entry{"certificate_issued", payload.SerializeAsString()};
   const absl::Status bound = ledger::BindReceipt(entry, DocumentOf(certificate));
   VARSAM_CHECK(bound.ok()) << "the record of a certificate is an object of exact values";

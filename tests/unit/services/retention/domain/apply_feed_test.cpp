@@ -84,15 +84,15 @@ TEST_CASE("a withdrawal ends what only consent held, and is remembered for repla
   candidate.events = {{"application_rejected", At("2025-03-10"), kNow},
                       {"sign_in", At("2026-01-20"), kNow}};
   People people = PeopleAfter({candidate}, kNow);
-  const auto given = Applied(
-      {ConsentChanged{candidate.subject, {"talent_pool", true, At("2025-03-12")}}},
-      FactsWith(people));
+  const auto given =
+      Applied({ConsentChanged{candidate.subject, {"talent_pool", true, At("2025-03-12")}}},
+              FactsWith(people));
   CHECK(given.changed[0].fields[0].standing.retain_until == Day("2028-01-20"));
   CHECK(given.replay.empty());
   people[candidate.subject] = given.changed[0];
-  const auto withdrawn = Applied(
-      {ConsentChanged{candidate.subject, {"talent_pool", false, At("2026-06-01 10:00")}}},
-      FactsWith(people));
+  const auto withdrawn =
+      Applied({ConsentChanged{candidate.subject, {"talent_pool", false, At("2026-06-01 10:00")}}},
+              FactsWith(people));
   CHECK(withdrawn.changed[0].fields[0].standing.retain_until == Day("2027-03-10"));
   REQUIRE(withdrawn.limits.size() == 1);
   CHECK(withdrawn.replay.at(0).purpose == "talent_pool");
@@ -102,8 +102,7 @@ TEST_CASE("a merge moves the fields and leads later signals to the survivor") {
   const Signal kept = IdleProspect("1", At("2026-01-01"));
   const Signal gone = IdleProspect("2", At("2026-01-01"));
   People people = PeopleAfter({kept, gone}, kNow);
-  const auto outcome =
-      Applied({SubjectsMerged{kept.subject, gone.subject}}, FactsWith(people));
+  const auto outcome = Applied({SubjectsMerged{kept.subject, gone.subject}}, FactsWith(people));
   REQUIRE(outcome.changed.size() == 2);
   for (const PersonRecords& one : outcome.changed) people[one.person.id] = one;
   CHECK(people[kept.subject].fields.size() == 6);
@@ -138,7 +137,8 @@ TEST_CASE("finished items dispose, certify each person once, and end the run") {
   finished.results = {{run->items[0].id, true, {"", "", "", "", 3, kNow, "re-queried: 0"}, ""},
                       {run->items[1].id, false, {}, "timeout"}};
   const auto outcome = Applied({finished, finished}, facts);  // told twice, counted once
-  CHECK(outcome.certificates.size() == 1);
+  REQUIRE(outcome.certificates.size() == 1);
+  CHECK(outcome.certificates[0].nothing_left);
   REQUIRE(outcome.runs.size() == 1);
   CHECK(outcome.runs[0].items_done == 1);
   CHECK(outcome.runs[0].items_failed == 1);
@@ -152,6 +152,58 @@ TEST_CASE("finished items dispose, certify each person once, and end the run") {
   }
 }
 
+TEST_CASE("a person is forgotten after a run only when nothing is left and nothing stands in it") {
+  const Signal gone = IdleProspect("1", At("2024-11-20"));
+  Signal other = gone;
+  other.record_key = "2";
+  People people = PeopleAfter({gone}, kNow);
+  std::vector<Hold> holds;
+  bool forgotten = true;
+  SECTION("nothing is left") {}
+  SECTION("another record is left") {
+    other.events = {{"reply", At("2026-11-20"), kNow}};
+    people = PeopleAfter({gone, other}, kNow);
+    forgotten = false;
+  }
+  SECTION("an erasure case is open") {
+    people[gone.subject].person.erasures = {{"case-1", At("2026-11-24"), true}};
+    forgotten = false;
+  }
+  SECTION("a hold names the person") {
+    Hold hold;
+    hold.id = HoldId(NewUuidV7(kNow));
+    hold.matter = "T 9";
+    hold.scope.subjects = {gone.subject};
+    hold.scope.systems = {"email"};
+    holds.push_back(hold);
+    forgotten = false;
+    SECTION("and was released") {
+      holds[0].released_at = At("2026-11-20");
+      forgotten = true;
+    }
+  }
+  DisposalItem item;
+  item.id = ItemId(NewUuidV7(kNow));
+  item.run = RunId(NewUuidV7(kNow));
+  item.subject = gone.subject;
+  item.system = gone.system;
+  item.record_key = "1";
+  item.data_categories = gone.data_categories;
+  item.state = DisposalState::kIssued;
+  for (Field& field : people[gone.subject].fields) {
+    if (field.key.record_key == "1") field.item = item.id;
+  }
+  ApplyFeedFacts facts = FactsWith(people);
+  facts.items = {item};
+  facts.runs = {{.id = item.run, .items_total = 1}};
+  facts.holds = holds;
+  DisposalFinished finished;
+  finished.results = {{item.id, true, {"", "", "", "", 3, kNow, "re-queried: 0"}, ""}};
+  const auto outcome = Applied({finished}, facts);
+  REQUIRE(outcome.certificates.size() == 1);
+  CHECK(outcome.certificates[0].nothing_left == forgotten);
+}
+
 TEST_CASE("what a hold keeps back from a case is written down to be resumed") {
   const Signal signal = IdleProspect("1", At("2026-11-01"));
   People people = PeopleAfter({signal}, kNow);
@@ -163,8 +215,7 @@ TEST_CASE("what a hold keeps back from a case is written down to be resumed") {
   hold.scope.systems = {"crm"};
   hold.set_at = At("2026-11-01");
   facts.holds = {hold};
-  const auto outcome =
-      Applied({ErasureExecuted{signal.subject, "case-1", {}, {}, {}}}, facts);
+  const auto outcome = Applied({ErasureExecuted{signal.subject, "case-1", {}, {}, {}}}, facts);
   REQUIRE(outcome.new_items.size() == 1);
   CHECK(outcome.new_items[0].state == DisposalState::kBlocked);
   CHECK(outcome.new_items[0].blocked_by == "T 9");
