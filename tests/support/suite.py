@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -50,13 +51,10 @@ def until(what, ask, seconds=60):
 
 
 def free_port_base():
-    """A port base whose ports are all free."""
+    """A port base whose ports are all free, below those the kernel gives to outgoing connections:
+    one of these could take a port while its service is down or not yet up."""
     for _ in range(300):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = probe.getsockname()[1] // 100 * 100
-        if not 1024 <= base <= 65000:
-            continue
+        base = 10_000 + secrets.randbelow(220) * 100
         taken = []
         try:
             for offset in PORTS_NEEDED:
