@@ -47,6 +47,7 @@ double Median(std::vector<double> values) {
 void Print(const char* row, double ours, double ceiling, const char* unit) {
   std::printf("%-34s varsam %10.2f %s   bare %10.2f %s   ratio %.2f\n", row, ours, unit, ceiling,
               unit, ours / ceiling);
+  std::fflush(stdout);
 }
 
 // A database of retention with the shipped rules, and what stands on it.
@@ -77,9 +78,9 @@ class Ground {
 
   template <typename Operation, typename Ask>
   void Submit(const Operation& operation, Ask ask) {
-    const auto done = journal_->SubmitAndWait(
-        operation, std::move(ask),
-        {.conflict_keys = {kRecordsKey}, .time_left = absl::Seconds(120)});
+    const auto done =
+        journal_->SubmitAndWait(operation, std::move(ask),
+                                {.conflict_keys = {kRecordsKey}, .time_left = absl::Seconds(120)});
     VARSAM_CHECK(done.ok()) << done.status().ToString();
   }
 
@@ -118,11 +119,12 @@ void Fill(Ground& ground, int64_t stored, int64_t due) {
     ground.Do(absl::StrCat(
         "CREATE TEMP TABLE more AS SELECT gen_random_uuid() AS id FROM generate_series(2, ", count,
         "); INSERT INTO person SELECT m.id, p.detail, p.limits, NULL FROM more m, person p JOIN "
-        "field f USING (subject_id) WHERE f.record_key = '", key,
+        "field f USING (subject_id) WHERE f.record_key = '",
+        key,
         "'; INSERT INTO field SELECT m.id, system, record_key, data_category, detail, "
         "observed_at, disposed_at, generation, status, may_until, must_until, retain_until, "
-        "due_on, item_id FROM more m, field f WHERE f.record_key = '", key,
-        "'; DROP TABLE more"));
+        "due_on, item_id FROM more m, field f WHERE f.record_key = '",
+        key, "'; DROP TABLE more"));
   }
   ground.Do("VACUUM ANALYZE field");
   ground.Do("VACUUM ANALYZE person");
@@ -176,13 +178,14 @@ void MeasureRun(Ground& ground, int64_t due) {
       ground.Submit(ground.operations().run_disposal, std::move(ask));
     }
   });
-  ground.Do("CREATE TABLE bare AS SELECT * FROM field WHERE item_id IS NOT NULL; "
-            "CREATE INDEX ON bare (subject_id)");
+  ground.Do(
+      "CREATE TABLE bare AS SELECT * FROM field WHERE item_id IS NOT NULL; "
+      "CREATE INDEX ON bare (subject_id)");
   const double deletes = Took([&] {
     for (int64_t done = 0; done < due; done += kItemsPerRun) {
-      ground.Do(absl::StrCat(
-          "DELETE FROM bare WHERE ctid = ANY (ARRAY(SELECT ctid FROM bare LIMIT ", kItemsPerRun,
-          "))"));
+      ground.Do(
+          absl::StrCat("DELETE FROM bare WHERE ctid = ANY (ARRAY(SELECT ctid FROM bare LIMIT ",
+                       kItemsPerRun, "))"));
     }
   });
   ground.Do("DROP TABLE bare");
@@ -202,8 +205,13 @@ void MeasureSignals(Ground& ground, int64_t people) {
   });
   // A file of the server's, in its own folder.
   ground.Do("CREATE TABLE bare (LIKE field INCLUDING ALL)");
-  ground.Do("COPY (SELECT * FROM field WHERE record_key LIKE 'new/%') TO 'bench_signals.copy'");
-  const double copy = Took([&] { ground.Do("COPY bare FROM 'bench_signals.copy'"); });
+  static constexpr pg::Statement kFolder{"bench_folder",
+                                         "SELECT current_setting('data_directory')"};
+  const auto folder = ground.connection().Query(kFolder, pg::Params());
+  VARSAM_CHECK(folder.ok());
+  const std::string file = "'" + std::string(folder->Only().Text(0)) + "/bench_signals.copy'";
+  ground.Do("COPY (SELECT * FROM field WHERE record_key LIKE 'new/%') TO " + file);
+  const double copy = Took([&] { ground.Do("COPY bare FROM " + file); });
   ground.Do("DROP TABLE bare");
   const double rows = static_cast<double>(people);
   Print("T3 signals", rows / signals, rows / copy, "/s");
