@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "services/consent/store/consent_store.h"
@@ -54,9 +55,9 @@ class MemoryConsentStore final : public ConsentStore,
       pg::Connection& connection, const SubjectId& subject, const std::string& purpose) override;
   absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
                                                              const Uuid& consent) override;
-  absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(
-      pg::Connection& connection, std::span<const std::string> purposes,
-      absl::Time before) override;
+  absl::StatusOr<EndedProofs> ReadEndedProofs(pg::Connection& connection,
+                                              std::span<const std::string> purposes,
+                                              absl::Time before, const ProofPlace& after) override;
   absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
                                                       const Uuid& link) override;
   absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection, absl::Time before,
@@ -82,6 +83,9 @@ class MemoryConsentStore final : public ConsentStore,
  private:
   std::optional<Objection> FindObjection(const Uuid& id) const;
   Preferences FindPreferences(const SubjectId& subject) const;
+  // Of these histories those that have ended.
+  std::vector<ProofHistory> Ended(const std::set<std::pair<SubjectId, std::string>>& concerned,
+                                  absl::Time before) const;
 };
 
 }  // namespace varsam::consent

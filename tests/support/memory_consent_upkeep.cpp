@@ -157,17 +157,42 @@ absl::StatusOr<std::optional<RecordedConsent>> MemoryConsentStore::ReadConsent(
   return std::optional<RecordedConsent>(found->second.value);
 }
 
-absl::StatusOr<std::vector<ProofHistory>> MemoryConsentStore::ReadEndedProofs(
-    pg::Connection&, std::span<const std::string> purposes, absl::Time before) {
+absl::StatusOr<ConsentStore::EndedProofs> MemoryConsentStore::ReadEndedProofs(
+    pg::Connection&, std::span<const std::string> purposes, absl::Time before,
+    const ProofPlace& after) {
+  std::map<ProofPlace, std::pair<SubjectId, std::string>> places;
+  for (const auto& [id, placed] : committed().consents) {
+    const RecordedConsent& one = placed.value;
+    const ProofPlace place{Gives(one) ? one.expires_at.value_or(absl::InfiniteFuture()) : one.at,
+                           id};
+    if (place.ends < before && after < place) {
+      places[place] = {one.subject, one.purpose.value()};
+    }
+  }
+  EndedProofs ended;
+  std::set<std::pair<SubjectId, std::string>> concerned;
+  int seen = 0;
+  for (const auto& [place, key] : places) {
+    if (std::find(purposes.begin(), purposes.end(), key.second) != purposes.end()) {
+      concerned.insert(key);
+    }
+    if (++seen < kProofsPerTickMax) continue;
+    ended.next = place;
+    break;
+  }
+  ended.histories = Ended(concerned, before);
+  return ended;
+}
+
+std::vector<ProofHistory> MemoryConsentStore::Ended(
+    const std::set<std::pair<SubjectId, std::string>>& concerned, absl::Time before) const {
   struct History {
     absl::Time last = absl::InfinitePast(), given = last, stopped = last, ends = last;
   };
   std::map<std::pair<SubjectId, std::string>, History> all;
   for (const auto& [id, placed] : committed().consents) {
     const RecordedConsent& one = placed.value;
-    if (std::find(purposes.begin(), purposes.end(), one.purpose.value()) == purposes.end()) {
-      continue;
-    }
+    if (!concerned.contains({one.subject, one.purpose.value()})) continue;
     History& history = all[{one.subject, one.purpose.value()}];
     history.last = std::max(history.last, one.at);
     if (Stops(one) && one.recipient.empty()) history.stopped = std::max(history.stopped, one.at);

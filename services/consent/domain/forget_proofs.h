@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -26,6 +27,14 @@ struct ProofHistory {
   SubjectId subject;
   std::string purpose;
   absl::Time ended;
+};
+// A place in the order in which choices end.
+struct ProofPlace {
+  absl::Time ends = absl::InfinitePast();
+  Uuid consent;
+  bool operator<(const ProofPlace& other) const {
+    return std::tie(ends, consent) < std::tie(other.ends, other.consent);
+  }
 };
 struct ForgetProofs {
   std::vector<ProofHistory> histories;

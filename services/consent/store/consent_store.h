@@ -80,9 +80,16 @@ class ConsentStore {
   virtual absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
                                                                      const Uuid& consent) = 0;
   // Histories of these purposes that ended before `before`; none of a person with a link, whose
-  // "no" may stand over another's "yes". At most kProofsPerTickMax.
-  virtual absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(
-      pg::Connection& connection, std::span<const std::string> purposes, absl::Time before) = 0;
+  // "no" may stand over another's "yes". Looks at up to kProofsPerTickMax ended choices after a
+  // place in the order of their ends; `next` is absent once all have been looked at.
+  struct EndedProofs {
+    std::vector<ProofHistory> histories;
+    std::optional<ProofPlace> next;
+  };
+  virtual absl::StatusOr<EndedProofs> ReadEndedProofs(pg::Connection& connection,
+                                                      std::span<const std::string> purposes,
+                                                      absl::Time before,
+                                                      const ProofPlace& after) = 0;
   virtual absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
                                                               const Uuid& link) = 0;
   // Where the entry of a choice stands; nullopt: no such choice.

@@ -48,9 +48,9 @@ class PostgresConsentStore final : public ConsentStore {
       pg::Connection& connection, const SubjectId& subject, const std::string& purpose) override;
   absl::StatusOr<std::optional<RecordedConsent>> ReadConsent(pg::Connection& connection,
                                                              const Uuid& consent) override;
-  absl::StatusOr<std::vector<ProofHistory>> ReadEndedProofs(pg::Connection& connection,
-                                                            std::span<const std::string> purposes,
-                                                            absl::Time before) override;
+  absl::StatusOr<EndedProofs> ReadEndedProofs(pg::Connection& connection,
+                                              std::span<const std::string> purposes,
+                                              absl::Time before, const ProofPlace& after) override;
   absl::StatusOr<std::optional<SubjectLink>> ReadLink(pg::Connection& connection,
                                                       const Uuid& link) override;
   absl::StatusOr<std::optional<uint64_t>> ReadLedgerIndex(pg::Connection& connection,

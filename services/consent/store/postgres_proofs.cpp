@@ -1,4 +1,7 @@
 // The end of the service's own records.
+#include <algorithm>
+#include <set>
+
 #include "libs/base/status_macros.h"
 #include "libs/ledger/reader.h"
 #include "services/consent/store/postgres_consent_store.h"
@@ -6,20 +9,31 @@
 namespace varsam::consent {
 namespace {
 
+// When a choice ends: a yes at its own end, anything else at once. The index consent_event_ends.
+#define VARSAM_ENDS                                                                         \
+  "(CASE WHEN choice IN (2, 3) THEN COALESCE(expires_at, 'infinity'::timestamptz) ELSE at " \
+  "END)"
+constexpr pg::Statement kReadEndedChoices{
+    "consent_read_ended_choices",
+    "SELECT subject_id, purpose, " VARSAM_ENDS ", consent_id FROM consent_event WHERE " VARSAM_ENDS
+    " < $1 AND (" VARSAM_ENDS ", consent_id) > ($2, $3) ORDER BY " VARSAM_ENDS
+    ", consent_id LIMIT $4"};
+#undef VARSAM_ENDS
 // A history has ended when a stop for everybody followed the last yes, or every yes has run out; a
 // yes without an end of its own has not.
 constexpr pg::Statement kReadEnded{
     "consent_read_ended_proofs",
-    "WITH c AS (SELECT subject_id, purpose, max(at) AS last, "
+    "WITH c AS (SELECT e.subject_id, e.purpose, max(at) AS last, "
     "max(at) FILTER (WHERE choice IN (2, 3)) AS given, "
     "max(at) FILTER (WHERE choice IN (4, 5, 6) AND recipient = '') AS stopped, "
     "max(CASE WHEN choice IN (2, 3) THEN COALESCE(expires_at, 'infinity') END) AS ends "
-    "FROM consent_event WHERE purpose = ANY($1) GROUP BY subject_id, purpose "
-    "HAVING max(at) < $2) "
+    "FROM unnest($1::uuid[], $2::text[]) AS n (subject, purpose) JOIN consent_event e "
+    "ON e.subject_id = n.subject AND e.purpose = n.purpose GROUP BY e.subject_id, e.purpose "
+    "HAVING max(at) < $3) "
     "SELECT subject_id, purpose, CASE WHEN given IS NULL OR stopped >= given THEN last "
-    "ELSE greatest(last, ends) END FROM c WHERE (given IS NULL OR stopped >= given OR ends < $2) "
+    "ELSE greatest(last, ends) END FROM c WHERE (given IS NULL OR stopped >= given OR ends < $3) "
     "AND NOT EXISTS (SELECT 1 FROM subject_link l WHERE l.subject_id = c.subject_id "
-    "OR l.browser_subject_id = c.subject_id) LIMIT $3"};
+    "OR l.browser_subject_id = c.subject_id)"};
 constexpr pg::Statement kReadHistories{
     "consent_read_histories",
     "SELECT e.subject_id, e.purpose, e.consent_id, e.ledger_index, e.at FROM "
@@ -86,21 +100,41 @@ void PostgresConsentStore::Save(pg::Tx& tx,
   }
 }
 
-absl::StatusOr<std::vector<ProofHistory>> PostgresConsentStore::ReadEndedProofs(
-    pg::Connection& connection, std::span<const std::string> purposes, absl::Time before) {
+absl::StatusOr<ConsentStore::EndedProofs> PostgresConsentStore::ReadEndedProofs(
+    pg::Connection& connection, std::span<const std::string> purposes, absl::Time before,
+    const ProofPlace& after) {
+  ASSIGN_OR_RETURN(
+      pg::Rows choices,
+      connection.Query(
+          kReadEndedChoices,
+          pg::Params().Time(before).Time(after.ends).Uuid(after.consent).Int32(kProofsPerTickMax)));
+  EndedProofs ended;
+  std::set<std::pair<Uuid, std::string>> concerned;
+  ProofPlace last;
+  int seen = 0;
+  for (const pg::Row row : choices) {
+    ++seen;
+    last = {row.Time(2), row.Uuid(3)};
+    const std::string purpose(row.Text(1));
+    if (std::find(purposes.begin(), purposes.end(), purpose) != purposes.end()) {
+      concerned.emplace(row.Uuid(0), purpose);
+    }
+  }
+  if (seen == kProofsPerTickMax) ended.next = last;
+  if (concerned.empty()) return ended;
+  const std::vector<std::pair<Uuid, std::string>> all(concerned.begin(), concerned.end());
   ASSIGN_OR_RETURN(
       pg::Rows rows,
       connection.Query(
           kReadEnded,
           pg::Params()
-              .Texts(purposes, [](const std::string& one) -> std::string_view { return one; })
-              .Time(before)
-              .Int32(kProofsPerTickMax)));
-  std::vector<ProofHistory> histories;
+              .Uuids(all, [](const auto& one) { return one.first; })
+              .Texts(all, [](const auto& one) -> std::string_view { return one.second; })
+              .Time(before)));
   for (const pg::Row row : rows) {
-    histories.push_back({SubjectId(row.Uuid(0)), std::string(row.Text(1)), row.Time(2)});
+    ended.histories.push_back({SubjectId(row.Uuid(0)), std::string(row.Text(1)), row.Time(2)});
   }
-  return histories;
+  return ended;
 }
 
 absl::StatusOr<std::vector<ForgetProofsFacts>> PostgresConsentStore::LoadFacts(

@@ -61,36 +61,43 @@ void KeepProofs::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<size_t> KeepProofs::Tick(absl::Time now) {
+absl::StatusOr<KeepProofs::Done> KeepProofs::Tick(absl::Time now) {
   const DecisionTable& table = parts_.table;
-  if (!table.has_read(FeedSource::kRegistry) || !table.has_read(FeedSource::kRetention)) return 0;
+  if (!table.has_read(FeedSource::kRegistry) || !table.has_read(FeedSource::kRetention)) {
+    return Done{};
+  }
   const auto catalogue = table.catalogue();
   const PolicyVersion* policy = catalogue->VersionAt(now, absl::InfiniteFuture());
-  if (policy == nullptr || !policy->keep_proof) return 0;
+  if (policy == nullptr || !policy->keep_proof) return Done{};
   ForgetProofs ask;
   ask.before = calendar::StartOfDay(
       calendar::SubtractPeriod(calendar::LocalDayOf(now), *policy->keep_proof));
-  std::vector<ProofHistory> ended;
+  ConsentStore::EndedProofs ended;
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kTickWait));
-    ASSIGN_OR_RETURN(ended,
-                     parts_.store.ReadEndedProofs(*lease, PurposesThatEnd(*policy), ask.before));
+    ASSIGN_OR_RETURN(
+        ended, parts_.store.ReadEndedProofs(*lease, PurposesThatEnd(*policy), ask.before, place_));
   }
+  const bool more = ended.next.has_value();
   journal::SubmitOptions options;
   options.time_left = kTickWait;
   std::set<std::string> subjects;
-  for (ProofHistory& one : ended) {
+  for (ProofHistory& one : ended.histories) {
     if (!ProofIsDue(one.ended, *policy->keep_proof, now)) continue;
     if (table.MayBeHeld(one.subject, now)) continue;
     subjects.insert("subject/" + one.subject.ToString());
     ask.histories.push_back(std::move(one));
   }
-  if (ask.histories.empty()) return 0;
+  if (ask.histories.empty()) {
+    place_ = ended.next.value_or(ProofPlace());
+    return Done{0, more};
+  }
   options.conflict_keys = {subjects.begin(), subjects.end()};
   ASSIGN_OR_RETURN(const journal::Committed committed,
                    parts_.journal.SubmitAndWait(forget_, std::move(ask), std::move(options)));
   if (committed.batch != nullptr) parts_.on_commit(*committed.batch);
-  return committed.entry_count;
+  place_ = ended.next.value_or(ProofPlace());
+  return Done{committed.entry_count, more};
 }
 
 void KeepProofs::Loop() {
@@ -99,12 +106,12 @@ void KeepProofs::Loop() {
       !wake_.wait_for(lock, absl::ToChronoSeconds(kKeepProofsEvery), [this] { return ending_; })) {
     lock.unlock();
     for (;;) {
-      const absl::StatusOr<size_t> gone = Tick(parts_.clock.Now());
-      if (!gone.ok()) {
+      const absl::StatusOr<Done> done = Tick(parts_.clock.Now());
+      if (!done.ok()) {
         obs::Log(obs::Level::kWarn, "keep_proofs_failed",
-                 {obs::F("reason", varsam::ReasonOf(gone.status()))});
+                 {obs::F("reason", varsam::ReasonOf(done.status()))});
       }
-      if (!gone.ok() || *gone == 0) break;
+      if (!done.ok() || !done->more) break;
     }
     lock.lock();
   }

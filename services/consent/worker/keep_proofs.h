@@ -34,15 +34,20 @@ class KeepProofs {
   void Start();
   void Stop();
 
-  // At most one batch; how many histories it has ended. Nothing before registry and retention have
-  // been read: without them neither the rule nor the holds are known.
-  absl::StatusOr<size_t> Tick(absl::Time now);
+  struct Done {
+    size_t ended = 0;  // histories
+    bool more = false;
+  };
+  // At most one batch, after the one before; who is held stands in nobody's way. Nothing before
+  // registry and retention have been read: without them neither the rule nor the holds are known.
+  absl::StatusOr<Done> Tick(absl::Time now);
 
  private:
   void Loop();
 
   const Parts parts_;
   journal::Operation<ForgetProofs, ForgetProofsFacts, ForgetProofsOutcome> forget_;
+  ProofPlace place_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool ending_ = false;
