@@ -69,12 +69,19 @@ struct ShownNotice {
 
 // What a record of consent says of its processing besides the event (ISO/IEC TS 27560 terms).
 struct ConsentTerms {
-  std::string purpose_label;
+  struct DataTerm {
+    std::string category;
+    bool sensitive = false;  // high, national identity number, location
+    bool special = false;    // may reveal special categories (Art. 9)
+  };
+  std::string purpose_label, purpose_type;
+  std::string impact_assessment;  // id; empty: none
   std::string controller_name, controller_number, controller_address, controller_contact;
   std::string authority;
   std::string policy_version;
   std::string consent_valid;  // ISO 8601, empty: until withdrawn
-  std::vector<std::string> data_categories, storage_locations;
+  std::vector<DataTerm> data_categories;
+  std::vector<std::string> storage_locations;
 };
 
 // unticked_box, button … ; nullopt for a text that names none of them. An empty text is kUnstated.

@@ -34,11 +34,16 @@ absl::Status Unreadable(std::string_view origin) {
 
 Basis BasisOf(registry::v1::LegalBasis basis) {
   switch (basis) {
-    case registry::v1::LEGAL_BASIS_CONTRACT: return Basis::kContract;
-    case registry::v1::LEGAL_BASIS_LEGAL_OBLIGATION: return Basis::kLegalObligation;
-    case registry::v1::LEGAL_BASIS_LEGITIMATE_INTEREST: return Basis::kLegitimateInterest;
-    case registry::v1::LEGAL_BASIS_STRICTLY_NECESSARY: return Basis::kStrictlyNecessary;
-    default: return Basis::kConsent;  // asks the most of the person's will
+    case registry::v1::LEGAL_BASIS_CONTRACT:
+      return Basis::kContract;
+    case registry::v1::LEGAL_BASIS_LEGAL_OBLIGATION:
+      return Basis::kLegalObligation;
+    case registry::v1::LEGAL_BASIS_LEGITIMATE_INTEREST:
+      return Basis::kLegitimateInterest;
+    case registry::v1::LEGAL_BASIS_STRICTLY_NECESSARY:
+      return Basis::kStrictlyNecessary;
+    default:
+      return Basis::kConsent;  // asks the most of the person's will
   }
 }
 
@@ -69,9 +74,32 @@ Purpose CompilePurpose(const registry::v1::Purpose& from, const PolicyVersion& v
   return to;
 }
 
+// A kind of purpose, where the model tells one.
+std::string PurposeTypeOf(const registry::v1::Purpose& from) {
+  if (from.per_recipient()) return "third_party_disclosure";
+  if (from.direct_marketing()) return "direct_marketing";
+  if (from.eprivacy_rule() == registry::v1::EPRIVACY_RULE_TERMINAL) return "terminal_equipment";
+  return "";
+}
+
+std::vector<ConsentTerms::DataTerm> DataTermsOf(const registry::v1::PolicyModel& model,
+                                                const registry::v1::Purpose& from) {
+  std::vector<ConsentTerms::DataTerm> terms;
+  for (const std::string& id : from.data_categories()) {
+    ConsentTerms::DataTerm& term = terms.emplace_back(ConsentTerms::DataTerm{.category = id});
+    for (const registry::v1::DataCategory& category : model.data_categories()) {
+      if (category.id() != id) continue;
+      term.special = category.sensitivity() == registry::v1::SENSITIVITY_SPECIAL_RISK;
+      term.sensitive = term.special || category.sensitivity() >= registry::v1::SENSITIVITY_HIGH;
+    }
+  }
+  return terms;
+}
+
 ConsentTerms TermsOf(const registry::v1::PolicyModel& model, const registry::v1::Purpose& from) {
   const registry::v1::Controller& controller = model.controller();
   ConsentTerms terms{.purpose_label = from.label(),
+                     .purpose_type = PurposeTypeOf(from),
                      .controller_name = controller.name(),
                      .controller_number = controller.organisation_number(),
                      .controller_address = controller.address(),
@@ -79,8 +107,7 @@ ConsentTerms TermsOf(const registry::v1::PolicyModel& model, const registry::v1:
                      .authority = controller.supervisory_authority(),
                      .policy_version = model.document().version(),
                      .consent_valid = from.consent_valid(),
-                     .data_categories = {from.data_categories().begin(),
-                                         from.data_categories().end()}};
+                     .data_categories = DataTermsOf(model, from)};
   for (const registry::v1::System& system : model.systems()) {
     if (std::find(system.purposes().begin(), system.purposes().end(), from.id()) !=
         system.purposes().end()) {
@@ -136,8 +163,7 @@ PolicyVersion CompilePolicy(const registry::v1::PolicyApplied& applied, absl::Ti
   PolicyVersion version;
   version.version = model.document().version();
   version.recorded_at = recorded_at;
-  version.effective_at =
-      applied.has_effective_at() ? TimeOf(applied.effective_at()) : recorded_at;
+  version.effective_at = applied.has_effective_at() ? TimeOf(applied.effective_at()) : recorded_at;
   for (const registry::v1::DataCategory& category : model.data_categories()) {
     const int index = names.DataIndexOf(category.id());
     if (index >= 0) version.data.emplace(category.id(), index);
@@ -151,10 +177,13 @@ PolicyVersion CompilePolicy(const registry::v1::PolicyApplied& applied, absl::Ti
   }
   for (const registry::v1::Purpose& from : model.purposes()) {
     version.place.emplace(from.id(), version.purposes.size());
-    version.purposes.push_back({CompilePurpose(from, version, names), TermsOf(model, from),
-                                from.legitimate_interest_assessment(), dpia_of[from.id()],
+    version.purposes.push_back({CompilePurpose(from, version, names),
+                                TermsOf(model, from),
+                                from.legitimate_interest_assessment(),
+                                dpia_of[from.id()],
                                 {from.topics().begin(), from.topics().end()},
                                 from.eprivacy_rule() == registry::v1::EPRIVACY_RULE_TERMINAL});
+    version.purposes.back().terms.impact_assessment = dpia_of[from.id()];
   }
   SetOwnPeriods(model, version);
   SetContractPurposes(model, names, version);
@@ -171,10 +200,11 @@ KnownNotice NoticeOf(const registry::v1::Notice& from, absl::Time recorded_at) {
 }
 
 KnownAssessment AssessmentOf(const registry::v1::Assessment& from, absl::Time recorded_at) {
-  return {from.kind() == registry::v1::ASSESSMENT_KIND_IMPACT
-              ? AssessmentKind::kImpact
-              : AssessmentKind::kLegitimateInterest,
-          from.id(), {TimeOf(from.approved_at()), DayOf(from.review_by())}, recorded_at};
+  return {from.kind() == registry::v1::ASSESSMENT_KIND_IMPACT ? AssessmentKind::kImpact
+                                                              : AssessmentKind::kLegitimateInterest,
+          from.id(),
+          {TimeOf(from.approved_at()), DayOf(from.review_by())},
+          recorded_at};
 }
 
 KnownVendor VendorOf(const registry::v1::ProcessorAgreement& from, absl::Time recorded_at) {
@@ -189,10 +219,14 @@ KnownVendor VendorOf(const registry::v1::ProcessorAgreement& from, absl::Time re
 
 Capacity CapacityOf(registry::v1::Capacity capacity) {
   switch (capacity) {
-    case registry::v1::CAPACITY_LEGAL_PERSON_REPRESENTATIVE: return Capacity::kLegalPersonRep;
-    case registry::v1::CAPACITY_NATURAL_PERSON: return Capacity::kNaturalPerson;
-    case registry::v1::CAPACITY_SOLE_TRADER: return Capacity::kSoleTrader;
-    default: return Capacity::kUnknown;
+    case registry::v1::CAPACITY_LEGAL_PERSON_REPRESENTATIVE:
+      return Capacity::kLegalPersonRep;
+    case registry::v1::CAPACITY_NATURAL_PERSON:
+      return Capacity::kNaturalPerson;
+    case registry::v1::CAPACITY_SOLE_TRADER:
+      return Capacity::kSoleTrader;
+    default:
+      return Capacity::kUnknown;
   }
 }
 
@@ -212,15 +246,16 @@ Classification ClassificationOf(const registry::v1::SubjectChanged& from) {
     if (!start) continue;  // without a beginning it carries nothing
     to.relationships.push_back({static_cast<RelationshipKind>(tie.kind()),
                                 {tie.purposes().begin(), tie.purposes().end()},
-                                *start, DayOf(tie.to())});
+                                *start,
+                                DayOf(tie.to())});
   }
   return to;
 }
 
 ScopedHold HoldOf(const retention::v1::Hold& from, absl::Time recorded_at, Names& names) {
-  ScopedHold to{.hold = {.set_at = TimeOf(from.set_at()),
-                         .id = Uuid::Parse(from.id()).value_or(Uuid{})},
-                .recorded_at = recorded_at};
+  ScopedHold to{
+      .hold = {.set_at = TimeOf(from.set_at()), .id = Uuid::Parse(from.id()).value_or(Uuid{})},
+      .recorded_at = recorded_at};
   if (from.has_released_at()) to.hold.released_at = TimeOf(from.released_at());
   for (const std::string& subject : from.scope().subject_ids()) {
     to.subjects.push_back(SubjectOf(subject));
@@ -284,7 +319,8 @@ absl::Status ApplyRegistryEntry(std::string_view payload, absl::Time recorded_at
       table.Merge(SubjectOf(entry.subjects_merged().surviving_subject_id()),
                   SubjectOf(entry.subjects_merged().merged_subject_id()));
       break;
-    default: break;  // disclosures and splits say nothing about what may be done
+    default:
+      break;  // disclosures and splits say nothing about what may be done
   }
   return absl::OkStatus();
 }
@@ -325,7 +361,8 @@ absl::Status ApplyRetentionEntry(std::string_view payload, absl::Time recorded_a
     case Entry::kHoldReleased:
       table.Apply(HoldOf(entry.hold_released().hold(), recorded_at, table.names()));
       break;
-    default: break;
+    default:
+      break;
   }
   return absl::OkStatus();
 }

@@ -92,6 +92,18 @@ void AppendNotice(const NoticeRef& notice, JsonObject& record) {
       .Integer("version", notice.version);
 }
 
+std::string PiiInformation(const ConsentTerms& terms) {
+  std::string json = "[";
+  for (const ConsentTerms::DataTerm& one : terms.data_categories) {
+    if (json.size() > 1) json += ',';
+    JsonObject term(json);
+    term.Text("pii_type", one.category);
+    if (one.sensitive) term.Bool("sensitive_pii_category", true);
+    if (one.special) term.Bool("special_pii_category", true);
+  }
+  return json + ']';
+}
+
 std::string RecordJson(const RecordedConsent& event, const ConsentTerms& terms) {
   static const std::vector<std::string> kRights = {"withdraw", "access", "erasure", "complaint"};
   const std::string id = event.id.ToString();
@@ -104,18 +116,22 @@ std::string RecordJson(const RecordedConsent& event, const ConsentTerms& terms) 
     record.Text("authority_party", terms.authority);
     record.Text("collection_method", event.channel);
     AppendEvent(event, terms, record);
+    if (!terms.impact_assessment.empty()) {
+      record.Text("impact_assessment", terms.impact_assessment);
+    }
     record.Text("jurisdiction", "SE");
     record.Text("language", event.notice.language);
     record.Text("lawful_basis", "consent");
     AppendParty(terms, record);
     record.Texts("pii_controllers", std::span(&terms.controller_name, 1));
-    record.TextObjects("pii_information", "pii_type", terms.data_categories);
+    record.Raw("pii_information", PiiInformation(terms));
     record.Text("pii_principal_id", event.subject.ToString());
     record.Text("policy_version", terms.policy_version);
     AppendNotice(event.notice, record);
     record.Texts("privacy_rights", kRights);
     record.Text("purpose", event.purpose.value());
     record.Text("purpose_label", terms.purpose_label);
+    if (!terms.purpose_type.empty()) record.Text("purpose_type", terms.purpose_type);
     record.Text("receipt_id", id);
     record.Texts("recipient_third_parties", recipients);
     record.Text("record_id", id);

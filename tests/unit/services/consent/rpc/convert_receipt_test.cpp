@@ -9,6 +9,8 @@ namespace {
 
 ConsentTerms Terms() {
   return {.purpose_label = "Kandidat\"bank\\",
+          .purpose_type = "direct_marketing",
+          .impact_assessment = "dpia_pool",
           .controller_name = "Bolaget AB\n",
           .controller_number = "556000-0000",
           .controller_address = "Gatan 1\t111 11 Å",
@@ -16,7 +18,8 @@ ConsentTerms Terms() {
           .authority = "IMY",
           .policy_version = "1",
           .consent_valid = "P24M",
-          .data_categories = {"name", "cv"},
+          .data_categories = {ConsentTerms::DataTerm{"name"},
+                              ConsentTerms::DataTerm{"health", true, true}},
           .storage_locations = {"SE"}};
 }
 
@@ -55,6 +58,12 @@ TEST_CASE("the record of a choice is canonical JSON, bound to its entry") {
   CHECK(record["recipient_third_parties"].size() == (bare ? 0 : 1));
   CHECK(record["event"]["entity_id"] == event.subject.ToString());
   CHECK(record["receipt_id"] == event.id.ToString());
+  CHECK(record.contains("purpose_type") == !bare);
+  CHECK(record.contains("impact_assessment") == !bare);
+  const auto pii = nlohmann::json::parse(
+      R"([{"pii_type":"name"},)"
+      R"({"pii_type":"health","sensitive_pii_category":true,"special_pii_category":true}])");
+  CHECK(record["pii_information"] == (bare ? nlohmann::json::array() : pii));
 
   // Read back from the payload, parsed and written anew, the facts are the same.
   auto facts = ReceiptFactsOf(entry.payload);
