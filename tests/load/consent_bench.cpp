@@ -1,15 +1,18 @@
 // What the consent service costs beside ceilings of the same machine, in one run; prints only.
 //
-//   VARSAM_TEST_PG=DIR VARSAM_SOURCE_DIR=DIR consent_bench [seconds a run, default 3] [C1 C2 C3 C4]
+//   VARSAM_TEST_PG=DIR VARSAM_SOURCE_DIR=DIR consent_bench [seconds a run, default 3] [row …]
 //
-// No row named: all of them.
+// No row named: all of them but C4x.
 //
-//   C1  Decide beside an empty call on gRPC's bare server, 64 in flight, mTLS on both
+//   C1b Decide beside an empty call on gRPC's bare server, 64 in flight, mTLS on both; with p99
 //   C2  BatchDecide of 1,000 beside an echo that gets and gives as many bytes, 8 in flight, mTLS
 //   C3  RecordConsent at 256 in flight beside bare batches of as many rows as a commit of ours had,
 //       with the same payload; one caller alone beside one bare commit
 //   C4  bytes of the decision table for a person with five choices; reading the past into a fresh
-//       table beside COPY OUT of the same rows
+//       table beside COPY OUT of the same rows; C4x: a ledger of VARSAM_LOAD_ENTRIES people
+//   C5  a withdrawal until three replicas deny
+//   C6  an answer kept in the asking process beside a look-up in a hash map
+//   REST  record and check through the gateway beside what c15t was seen to do
 #include <malloc.h>
 
 #include <algorithm>
@@ -30,6 +33,7 @@
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls.h"
 #include "services/consent/worker/own_ledger.h"
+#include "tests/load/consent_bench.h"
 #include "tests/support/consent_stack.h"
 
 namespace varsam::consent {
@@ -45,13 +49,43 @@ constexpr pg::Statement kBare{
 // Sends one call and says when it has ended.
 using Send = std::function<void(std::function<void()> ended)>;
 
-// `in_flight` calls at any time for so long; calls in a second.
-double Measure(int in_flight, absl::Duration time, const Send& send) {
+struct Measured {
+  double per_second = 0;
+  absl::Duration p99;
+};
+
+// How many calls took how many microseconds.
+class Times {
+ public:
+  void Add(absl::Duration took) {
+    const auto micros = static_cast<size_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(took)));
+    counts_[std::min(micros, counts_.size() - 1)].fetch_add(1, std::memory_order_relaxed);
+  }
+  absl::Duration At(double part) const {
+    uint64_t all = 0, seen = 0;
+    for (const auto& count : counts_) all += count;
+    for (size_t micros = 0; micros < counts_.size(); ++micros) {
+      seen += counts_[micros];
+      if (static_cast<double>(seen) >= part * static_cast<double>(all)) {
+        return absl::Microseconds(static_cast<int64_t>(micros));
+      }
+    }
+    return absl::InfiniteDuration();
+  }
+
+ private:
+  std::vector<std::atomic<uint64_t>> counts_ = std::vector<std::atomic<uint64_t>>(200'000);
+};
+
+// `in_flight` calls at any time for so long.
+Measured MeasureTimes(int in_flight, absl::Duration time, const Send& send) {
   std::atomic<uint64_t> done{0};
+  Times times;
   std::atomic<int> open{in_flight};
   const absl::Duration start = MonotonicNow(), end = start + time;
   std::function<void()> next = [&] {
-    send([&] {
+    send([&, sent = MonotonicNow()] {
+      times.Add(MonotonicNow() - sent);
       done.fetch_add(1, std::memory_order_relaxed);
       if (MonotonicNow() < end) return next();
       if (--open == 0) open.notify_all();
@@ -59,7 +93,12 @@ double Measure(int in_flight, absl::Duration time, const Send& send) {
   };
   for (int i = 0; i < in_flight; ++i) next();
   for (int left = open; left > 0; left = open) open.wait(left);
-  return static_cast<double>(done) / absl::ToDoubleSeconds(MonotonicNow() - start);
+  return {static_cast<double>(done) / absl::ToDoubleSeconds(MonotonicNow() - start),
+          times.At(0.99)};
+}
+
+double Measure(int in_flight, absl::Duration time, const Send& send) {
+  return MeasureTimes(in_flight, time, send).per_second;
 }
 
 // One call of a method with a request of its own, on the heap until it ends.
@@ -132,15 +171,21 @@ void CompareDecide(testing::ConsentStack& stack, const std::string& subject, abs
       }));
   Measure(64, absl::Milliseconds(300), bare);
   Measure(64, absl::Milliseconds(300), ours);
-  std::vector<double> ratios;
+  std::vector<double> ratios, tails;
   for (int round = 0; round < 3; ++round) {
-    const double theirs = Measure(64, time, bare), mine = Measure(64, time, ours);
-    std::printf("C1  empty gRPC call %8.0f/s   Decide %8.0f/s   ratio %.2f\n", theirs, mine,
-                mine / theirs);
-    ratios.push_back(mine / theirs);
+    const Measured theirs = MeasureTimes(64, time, bare), mine = MeasureTimes(64, time, ours);
+    const double ratio = mine.per_second / theirs.per_second;
+    tails.push_back(absl::FDivDuration(mine.p99, theirs.p99));
+    std::printf(
+        "C1b empty gRPC call %8.0f/s p99 %.2f ms   Decide %8.0f/s p99 %.2f ms   ratio %.2f, of p99 "
+        "%.2f\n",
+        theirs.per_second, absl::ToDoubleMilliseconds(theirs.p99), mine.per_second,
+        absl::ToDoubleMilliseconds(mine.p99), ratio, tails.back());
+    ratios.push_back(ratio);
   }
   std::sort(ratios.begin(), ratios.end());
-  std::printf("C1  median ratio %.2f\n", ratios[1]);
+  std::sort(tails.begin(), tails.end());
+  std::printf("C1b median ratio %.2f, of p99 %.2f   target 0.90, 1.15\n", ratios[1], tails[1]);
 }
 
 // Any unary call answers with the same bytes.
@@ -331,6 +376,14 @@ void CompareStart(testing::ConsentStack& stack) {
 int Run(absl::Duration time, const std::set<std::string>& rows) {
   const auto wanted = [&](const char* row) { return rows.empty() || rows.contains(row); };
   if (wanted("C4")) MeasureBytes(1'000'000);
+  if (wanted("C5")) MeasureSpread();
+  if (wanted("C6")) MeasureKept(time);
+  if (wanted("REST")) MeasureRest(time);
+  if (rows.contains("C4x")) {
+    const char* const entries = getenv("VARSAM_LOAD_ENTRIES");
+    CompareLargeStart(entries == nullptr ? 1'000'000 : std::atoll(entries));
+  }
+  if (!wanted("C1b") && !wanted("C2") && !wanted("C3") && !wanted("C4")) return 0;
   testing::ConsentStack stack;
   stack.adjust = [](Config& config) { config.host.server.concurrent_streams_max = 1024; };
   stack.Restart();
@@ -341,7 +394,7 @@ int Run(absl::Duration time, const std::set<std::string>& rows) {
                    .RecordConsent(testing::Patient().get(),
                                   stack.Choice(subject, "talent_pool", v1::CHOICE_GIVEN), &response)
                    .ok());
-  if (wanted("C1")) CompareDecide(stack, subject, time);
+  if (wanted("C1b")) CompareDecide(stack, subject, time);
   if (wanted("C2")) CompareBatches(stack, subject, time);
   if (wanted("C3")) {
     CompareRecord(stack, 256, time);
