@@ -16,13 +16,16 @@ grpc::ServerUnaryReactor* ConsentService::BatchDecide(grpc::CallbackServerContex
     const auto answer = [this, request, response]() -> absl::Status {
       const absl::Time now = parts_.clock.Now();
       response->set_revision(parts_.gate.revision());
+      if (request->keep()) ToProto(parts_.hub.view(), response->mutable_view());
       response->mutable_decisions()->Reserve(request->queries_size());
       ParsedQuestion parsed;
       DecisionTable::Asking asking(parts_.table);
       for (const v1::DecisionQuery& query : request->queries()) {
         parsed.question = {};
         RETURN_IF_ERROR(FromProto(query, now, parsed));
-        ToProto(asking.Decide(parsed.question), parsed.question.at, response->add_decisions());
+        v1::Decision* const decision = response->add_decisions();
+        ToProto(asking.Decide(parsed.question), parsed.question.at, decision);
+        if (request->keep()) AddHoldsUntil(query, parsed.question, decision);
       }
       return absl::OkStatus();
     };

@@ -111,6 +111,9 @@ class ConsentService final : public v1::ConsentService::CallbackService {
   // Runs `answer` once the table has reached the revision; then the call is finished with its
   // status, or with UNAVAILABLE REVISION_NOT_YET.
   void WhenThere(rpc::Call& call, uint64_t revision, std::function<absl::Status()> answer);
+  // Where the answer may be kept: until when.
+  void AddHoldsUntil(const v1::DecisionQuery& query, const Question& question,
+                     v1::Decision* decision) const;
   // FAILED_PRECONDITION ENTRY_ERASED when nothing is left of it.
   absl::StatusOr<std::string> ReceiptOf(const ledger::StoredEntry& entry) const;
   // What RecordConsent once answered, from its entry.

@@ -227,6 +227,17 @@ void ToProto(const RecordedConsent& from, v1::ConsentEvent* to) {
   if (from.confirms) to->set_confirms(from.confirms->ToString());
 }
 
+void ToProto(const View& from, v1::View* to) {
+  to->set_revision(from[static_cast<size_t>(ChangeSource::kOwnLedger)]);
+  to->set_registry(from[static_cast<size_t>(ChangeSource::kRegistry)]);
+  to->set_requests(from[static_cast<size_t>(ChangeSource::kRequests)]);
+  to->set_retention(from[static_cast<size_t>(ChangeSource::kRetention)]);
+}
+
+View ViewFrom(const v1::View& message) {
+  return {message.revision(), message.registry(), message.requests(), message.retention()};
+}
+
 void ToProto(const NoticeRef& from, v1::NoticeReference* to) {
   to->set_notice_id(from.id);
   to->set_version(from.version);

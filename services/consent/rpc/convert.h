@@ -46,6 +46,8 @@ absl::StatusOr<std::vector<RecordConsent>> FromKantara(const v1::ForeignConsentR
                                                        absl::Time now, std::string_view place);
 
 // Answers.
+void ToProto(const View& from, v1::View* to);
+View ViewFrom(const v1::View& message);
 void ToProto(const NoticeRef& from, v1::NoticeReference* to);
 void ToProto(const SubjectLink& from, v1::SubjectLink* to);
 void ToProto(const RecordedConsent& from, v1::ConsentEvent* to);

@@ -11,9 +11,15 @@ grpc::ServerUnaryReactor* ConsentService::GetReceipt(grpc::CallbackServerContext
     Read(call, [this, request, response](pg::Connection& connection) -> absl::Status {
       const std::optional<Uuid> id = Uuid::Parse(request->consent_id());
       if (!id) return InvalidField("consent_id", "not a UUID");
-      ASSIGN_OR_RETURN(std::optional<uint64_t> index,
+      bool foreign = false;
+      if (!request->subject_id().empty()) {
+        ASSIGN_OR_RETURN(const std::optional<RecordedConsent> choice,
+                         parts_.store.ReadConsent(connection, *id));
+        foreign = !choice || SubjectId::Parse(request->subject_id()) != choice->subject;
+      }
+      ASSIGN_OR_RETURN(const std::optional<uint64_t> index,
                        parts_.store.ReadLedgerIndex(connection, *id));
-      if (!index) {
+      if (!index || foreign) {
         return ErrorWithReason(absl::StatusCode::kNotFound, "CONSENT_UNKNOWN",
                                "consent_id: no such choice");
       }

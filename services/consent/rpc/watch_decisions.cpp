@@ -3,18 +3,20 @@
 
 #include "libs/base/error.h"
 #include "services/consent/rpc/consent_service.h"
+#include "services/consent/rpc/convert.h"
 
 namespace varsam::consent {
 namespace {
 
 // Tells at once who may have changed while the watcher was away (everybody, unless it names a
-// revision from which changes are held), then of each change, one message in flight.
+// view from which changes are held), then of each change, one message in flight.
 class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
  public:
   WatchStream(rpc::Call& call, ChangeHub& hub, ChangeHub::Filter filter)
       : StreamReactor(call), hub_(hub) {
+    const bool greet = filter.heartbeat;
     id_ = hub_.Join(std::move(filter), [this] { Wake(); });
-    SendNext();
+    greet ? Send(hub_.Take(id_)) : SendNext();
   }
   ~WatchStream() override { hub_.Leave(id_); }
 
@@ -36,7 +38,7 @@ class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
   void SendNext() {
     while (true) {
       const Changes changes = hub_.Take(id_);
-      if (!changes.empty()) return Send(changes);
+      if (changes.heartbeat || !changes.empty()) return Send(changes);
       std::lock_guard lock(mutex_);
       writing_ = std::exchange(again_, false);
       if (!writing_) return;
@@ -44,7 +46,9 @@ class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
   }
   void Send(const Changes& changes) {
     response_.Clear();
-    response_.set_revision(changes.revision);
+    response_.set_revision(changes.view[0]);
+    ToProto(changes.view, response_.mutable_view());
+    response_.set_unchanged(changes.empty());
     if (!changes.everybody) {
       for (const SubjectId& subject : changes.subjects) {
         response_.add_subject_ids(subject.ToString());
@@ -68,7 +72,10 @@ grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* ConsentService::WatchDecis
       watch_decisions_, context, [&](rpc::Call& call) {
         ChangeHub::Filter filter{.subjects = {},
                                  .purpose = request->purpose(),
-                                 .after_revision = request->after_revision()};
+                                 .after = ViewFrom(request->after_view()),
+                                 .revision_only = !request->has_after_view(),
+                                 .heartbeat = request->heartbeat()};
+        if (filter.revision_only) filter.after[0] = request->after_revision();
         for (const std::string& text : request->subject_ids()) {
           if (filter.subjects.size() == kWatchedSubjectsMax) break;
           if (const auto id = SubjectId::Parse(text)) filter.subjects.insert(*id);

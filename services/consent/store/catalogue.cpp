@@ -1,5 +1,6 @@
 #include "services/consent/store/catalogue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/strings.h"
@@ -75,6 +76,23 @@ const Notice* Catalogue::NoticeAt(std::string_view id, std::string_view language
   return in_force;
 }
 
+absl::Time Catalogue::NextChangeAfter(absl::Time at) const {
+  absl::Time next = absl::InfiniteFuture();
+  const auto consider = [&](absl::Time moment) {
+    if (moment > at) next = std::min(next, moment);
+  };
+  for (const auto& version : versions_) consider(version->effective_at);
+  for (const Notice& notice : notices_) consider(notice.effective_at);
+  for (const auto* assessments : {&lias_, &dpias_}) {
+    for (const auto& [id, all] : *assessments) {
+      for (const KnownAssessment& one : all) {
+        if (one.approval.approved_at) consider(*one.approval.approved_at);
+      }
+    }
+  }
+  return next;
+}
+
 void CatalogueBuilder::Add(PolicyVersion version) {
   catalogue_.versions_.push_back(std::make_shared<const PolicyVersion>(std::move(version)));
 }
@@ -90,8 +108,8 @@ void CatalogueBuilder::Add(const KnownNotice& known) {
 }
 
 void CatalogueBuilder::Add(const KnownAssessment& assessment) {
-  auto& all = assessment.kind == AssessmentKind::kLegitimateInterest ? catalogue_.lias_
-                                                                     : catalogue_.dpias_;
+  auto& all =
+      assessment.kind == AssessmentKind::kLegitimateInterest ? catalogue_.lias_ : catalogue_.dpias_;
   all[assessment.id].push_back(assessment);
 }
 

@@ -81,6 +81,9 @@ class Catalogue {
   const std::vector<Notice>& notices() const { return notices_; }
   // The version of a text in force at `at`; null: none.
   const Notice* NoticeAt(std::string_view id, std::string_view language, absl::Time at) const;
+  // When a policy, a text or an approval that is known already takes effect next; InfiniteFuture:
+  // none does. Last days are not looked at.
+  absl::Time NextChangeAfter(absl::Time at) const;
   bool empty() const { return versions_.empty(); }
 
  private:

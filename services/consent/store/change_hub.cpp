@@ -1,16 +1,23 @@
 #include "services/consent/store/change_hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/clock.h"
 
 namespace varsam::consent {
+namespace {
+
+size_t PlaceOf(ChangeSource source) { return static_cast<size_t>(source); }
+
+}  // namespace
 
 uint64_t ChangeHub::Join(Filter filter, std::function<void()> wake) {
   std::lock_guard lock(mutex_);
   const uint64_t id = next_id_++;
   Changes missed = MissedLocked(filter);
-  watchers_.emplace(id, Watcher{std::move(filter), std::move(wake), {}, std::move(missed)});
+  watchers_.emplace(
+      id, Watcher{std::move(filter), std::move(wake), {}, std::move(missed), MonotonicNow()});
   watching_ = watchers_.size();
   return id;
 }
@@ -30,8 +37,21 @@ Changes ChangeHub::TakeInWake(uint64_t id) {
   const auto watcher = watchers_.find(id);
   if (watcher == watchers_.end()) return {};
   Changes taken = std::exchange(watcher->second.ready, {});
-  taken.revision = flushed_;
+  taken.view = flushed_;
+  if (taken.heartbeat || !taken.empty()) watcher->second.told_at = MonotonicNow();
   return taken;
+}
+
+void ChangeHub::Hold() {
+  std::lock_guard lock(mutex_);
+  holding_ = true;
+  // What is being noted at this moment is told as missed rather than missed.
+  for (size_t i = 0; i < kChangeSources; ++i) floor_[i] = reached_[i].load();
+}
+
+View ChangeHub::view() const {
+  std::lock_guard lock(mutex_);
+  return flushed_;
 }
 
 void ChangeHub::Add(const Filter& filter, SubjectId subject, std::string_view purpose,
@@ -45,55 +65,66 @@ void ChangeHub::Add(const Filter& filter, SubjectId subject, std::string_view pu
 }
 
 void ChangeHub::Bound(Changes& changes) {
-  if (changes.subjects.size() > kChangedSubjectsMax) changes = {.everybody = true, .subjects = {}};
+  if (changes.subjects.size() <= kChangedSubjectsMax) return;
+  changes.everybody = true;
+  changes.subjects.clear();
 }
 
 Changes ChangeHub::MissedLocked(const Filter& filter) const {
-  // The choice that made that revision, or the last one before it: after it nothing is missing.
-  const Held* known = nullptr;
-  for (const Held& one : held_) {
-    if (one.revision > filter.after_revision) break;
-    if (one.revision != 0) known = &one;
-  }
   Changes missed;
-  const absl::Duration since = known == nullptr ? absl::ZeroDuration() : known->at - kFeedSkewMax;
-  if (known == nullptr || (dropped_ && held_.front().at > since)) {
-    missed.everybody = true;
-    return missed;
+  const size_t exact = filter.revision_only ? 1 : kChangeSources;
+  missed.everybody = !holding_;
+  for (size_t i = 0; i < exact; ++i) {
+    // A view ahead of us: of a replica that read faster, or of a ledger that was restored since and
+    // has lost what that view showed.
+    missed.everybody |= filter.after[i] < floor_[i] || filter.after[i] > reached_[i].load();
   }
+  if (missed.everybody) return missed;
   for (const Held& one : held_) {
-    const bool fresh = one.revision == 0 ? one.at >= since : one.revision > filter.after_revision;
-    if (fresh) Add(filter, one.subject, one.purpose, missed);
+    const size_t place = PlaceOf(one.source);
+    if (place >= exact || one.position > filter.after[place]) {
+      Add(filter, one.subject, one.purpose, missed);
+    }
   }
   Bound(missed);
   return missed;
 }
 
 void ChangeHub::Note(SubjectId subject, std::string_view purpose, ChangeSource source) {
-  if (!holding_.load(std::memory_order_relaxed) && watching_.load(std::memory_order_relaxed) == 0) {
-    return;
-  }
+  if (!holding_ && watching_ == 0) return;
   std::lock_guard lock(mutex_);
   for (auto& [id, watcher] : watchers_) Add(watcher.filter, subject, purpose, watcher.noted);
   if (!holding_) return;
-  held_.push_back({.revision = source == ChangeSource::kOwnLedger ? reached_.load() : 0,
-                   .at = MonotonicNow(),
+  held_.push_back({.source = source,
+                   .position = reached_[PlaceOf(source)].load(),
                    .subject = subject,
                    .purpose = std::string(purpose)});
   if (held_.size() <= kHeldChangesMax) return;
+  uint64_t& floor = floor_[PlaceOf(held_.front().source)];
+  floor = std::max(floor, held_.front().position);
   held_.pop_front();
-  dropped_ = true;
 }
 
-void ChangeHub::Flush(std::optional<uint64_t> revision) {
+void ChangeHub::Flush(ChangeSource source, uint64_t position) {
   std::lock_guard lock(mutex_);
-  if (revision) flushed_ = *revision;
+  flushed_[PlaceOf(source)] = position;
   for (auto& [id, watcher] : watchers_) {
     if (watcher.noted.empty()) continue;
     Changes noted = std::exchange(watcher.noted, {});
     watcher.ready.everybody |= noted.everybody;
     watcher.ready.subjects.merge(noted.subjects);
     Bound(watcher.ready);
+    watcher.wake();
+  }
+}
+
+void ChangeHub::Beat(absl::Duration now) {
+  if (watching_ == 0) return;
+  std::lock_guard lock(mutex_);
+  for (auto& [id, watcher] : watchers_) {
+    if (!watcher.filter.heartbeat || now - watcher.told_at < kHeartbeatEvery) continue;
+    watcher.told_at = now;
+    watcher.ready.heartbeat = true;
     watcher.wake();
   }
 }

@@ -1,8 +1,9 @@
 // Who wants to know when an answer may have changed (WatchDecisions). Changes gather until Flush,
-// so that a watcher is told of them with a revision that already shows them; the latest are held,
-// so that a watcher who was away is told of no more than it has missed.
+// so that a watcher is told of them with a view that already shows them; the latest are held, so
+// that a watcher who was away is told of no more than it has missed.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -10,10 +11,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
@@ -26,32 +25,38 @@ inline constexpr size_t kWatchedSubjectsMax = 10000;
 inline constexpr size_t kChangedSubjectsMax = 1000;
 // So many changes are held for watchers who come back.
 inline constexpr size_t kHeldChangesMax = 65536;
-// A watcher may come from another replica that was so far behind us in a feed.
-inline constexpr absl::Duration kFeedSkewMax = absl::Seconds(1);
+inline constexpr absl::Duration kHeartbeatEvery = absl::Seconds(1);
+
+// The ledgers that change answers: our own and those that are followed.
+enum class ChangeSource : uint8_t { kOwnLedger, kRegistry, kRequests, kRetention };
+inline constexpr size_t kChangeSources = 4;
+
+// How far each ledger has been read: the index that comes next. Of the own one it is the revision.
+using View = std::array<uint64_t, kChangeSources>;
 
 struct Changes {
   // All changes up to it have been given by now. Come back with it.
-  uint64_t revision = 0;
+  View view{};
   bool everybody = false;
   absl::flat_hash_set<SubjectId> subjects;
+  bool heartbeat = false;  // a sign of life is due
   bool empty() const { return !everybody && subjects.empty(); }
 };
-
-// An entry of our own ledger moves the revision; one of a feed does not.
-enum class ChangeSource : uint8_t { kOwnLedger, kFeed };
 
 class ChangeHub {
  public:
   struct Filter {
     absl::flat_hash_set<SubjectId> subjects;  // empty: all
     std::string purpose;                      // empty: all
-    // Tells who may have changed since this revision: exactly for choices, from a little before
-    // that revision was reached for what the feeds brought (they carry none of ours). Everybody
-    // when no change at or before it is held.
-    uint64_t after_revision = 0;
+    // Tells who may have changed after this view, of whichever replica. Everybody when changes
+    // after it are no longer held, or it is ahead of ours.
+    View after{};
+    // Only the revision of `after` is known: all that the feeds brought and is held is told.
+    bool revision_only = false;
+    bool heartbeat = false;
   };
   // `wake` is called (on an applying thread) when Take has something to give. The first Take gives
-  // what was missed since filter.after_revision.
+  // what was missed since filter.after.
   uint64_t Join(Filter filter, std::function<void()> wake);
   // No wake is running or will run afterwards.
   void Leave(uint64_t id);
@@ -60,24 +65,30 @@ class ChangeHub {
   Changes TakeInWake(uint64_t id);
 
   // From now on changes are held; before, while the past is read, there is nobody to miss them.
-  void Hold() { holding_ = true; }
-  // The own ledger's changes noted from now on make this revision.
-  void Reach(uint64_t revision) { reached_.store(revision, std::memory_order_relaxed); }
+  void Hold();
+  // The changes of this ledger noted from now on are shown by a view that has come so far.
+  void Reach(ChangeSource source, uint64_t position) {
+    reached_[static_cast<size_t>(source)].store(position);
+  }
   // A change for one person (nil: everybody) and one purpose (empty: any of them). It can be seen
   // already.
   void Note(SubjectId subject, std::string_view purpose, ChangeSource source);
-  // Wakes the watchers; of the own ledger, all up to `revision` has been noted.
-  void Flush(std::optional<uint64_t> revision = std::nullopt);
+  // Wakes the watchers; of this ledger all up to `position` has been noted.
+  void Flush(ChangeSource source, uint64_t position);
+  // Wakes those who want a sign of life and have had none for a while.
+  void Beat(absl::Duration now);
+  View view() const;
 
  private:
   struct Watcher {
     Filter filter;
     std::function<void()> wake;
     Changes noted, ready;
+    absl::Duration told_at;
   };
   struct Held {
-    uint64_t revision = 0;  // that it made; 0 of a feed
-    absl::Duration at;      // monotonic
+    ChangeSource source = ChangeSource::kOwnLedger;
+    uint64_t position = 0;  // of a view that shows it
     SubjectId subject;
     std::string purpose;
   };
@@ -86,14 +97,14 @@ class ChangeHub {
   Changes MissedLocked(const Filter& filter) const;
 
   std::atomic<bool> holding_{false};
-  std::atomic<uint64_t> reached_{0};
+  std::array<std::atomic<uint64_t>, kChangeSources> reached_{};
   std::atomic<size_t> watching_{0};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<uint64_t, Watcher> watchers_;
   uint64_t next_id_ = 1;
-  uint64_t flushed_ = 0;  // revision of the last flush
+  View flushed_{};
+  View floor_{};  // all changes after it are held
   std::deque<Held> held_;
-  bool dropped_ = false;  // held_ was full once
 };
 
 }  // namespace varsam::consent

@@ -46,6 +46,9 @@ DecisionTable::Shard& DecisionTable::ShardOf(SubjectId subject) const {
 void DecisionTable::Tell(SubjectId subject, ChangeSource source, std::string_view purpose) const {
   if (!listener_) return;
   listener_(subject, purpose, source);
+  if (const SubjectId survivor = SurvivorOf(subject); survivor != subject) {
+    listener_(survivor, purpose, source);
+  }
   if (!links_.any()) return;
   for (const SubjectId linked : links_.Touched(subject)) listener_(linked, purpose, source);
 }
@@ -253,13 +256,13 @@ void DecisionTable::Apply(const Classification& person, absl::Time recorded_at) 
     }
   }
   Replace(person.subject, head, rows);
-  Tell(person.subject, ChangeSource::kFeed);
+  Tell(person.subject, ChangeSource::kRegistry);
 }
 
 void DecisionTable::Erase(SubjectId subject, absl::Time at, absl::Time recorded_at) {
   const Row row{.at = Micros(at), .recorded = Micros(recorded_at), .kind = RowKind::kErased};
   Append(subject, {&row, 1});
-  Tell(subject, ChangeSource::kFeed);
+  Tell(subject, ChangeSource::kRegistry);
 }
 
 void DecisionTable::Merge(SubjectId survivor, SubjectId merged) {
@@ -283,8 +286,8 @@ void DecisionTable::Merge(SubjectId survivor, SubjectId merged) {
     }
   }
   Append(survivor, choices);
-  Tell(merged, ChangeSource::kFeed);
-  Tell(survivor, ChangeSource::kFeed);
+  Tell(merged, ChangeSource::kRegistry);
+  Tell(survivor, ChangeSource::kRegistry);
 }
 
 void DecisionTable::Apply(const RestrictionChange& change, absl::Time recorded_at) {
@@ -294,7 +297,7 @@ void DecisionTable::Apply(const RestrictionChange& change, absl::Time recorded_a
                 .id = change.case_id,
                 .kind = RowKind::kRestriction};
   Append(change.subject, {&row, 1});
-  Tell(change.subject, ChangeSource::kFeed);
+  Tell(change.subject, ChangeSource::kRequests);
 }
 
 void DecisionTable::Apply(const DataLimits& limits, absl::Time recorded_at) {
@@ -311,7 +314,7 @@ void DecisionTable::Apply(const DataLimits& limits, absl::Time recorded_at) {
   }
   const SubjectId subject = SurvivorOf(limits.subject);
   Replace(subject, {.recorded = recorded, .kind = RowKind::kLimits}, rows);
-  Tell(subject, ChangeSource::kFeed);
+  Tell(subject, ChangeSource::kRetention);
 }
 
 void DecisionTable::Apply(const ScopedHold& hold) {
@@ -325,7 +328,7 @@ void DecisionTable::Apply(const ScopedHold& hold) {
     known->hold.released_at = hold.hold.released_at;
   }
   std::atomic_store(&holds_, std::shared_ptr<const std::vector<ScopedHold>>(std::move(holds)));
-  Tell(SubjectId(), ChangeSource::kFeed);
+  Tell(SubjectId(), ChangeSource::kRetention);
 }
 
 void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
@@ -333,7 +336,7 @@ void DecisionTable::SetCatalogue(std::shared_ptr<const Catalogue> catalogue) {
   const std::shared_ptr<const Catalogue> old =
       std::atomic_exchange(&catalogue_, std::move(catalogue));
   for (Shard& shard : *shards_) absl::MutexLock wait(&shard.mutex);
-  Tell(SubjectId(), ChangeSource::kFeed);
+  Tell(SubjectId(), ChangeSource::kRegistry);
 }
 
 std::shared_ptr<const Catalogue> DecisionTable::catalogue() const {

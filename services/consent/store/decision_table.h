@@ -23,8 +23,8 @@
 #include "services/consent/domain/recorded_consent.h"
 #include "services/consent/store/catalogue.h"
 #include "services/consent/store/change_hub.h"
-#include "services/consent/store/packed_rows.h"
 #include "services/consent/store/links.h"
+#include "services/consent/store/packed_rows.h"
 #include "services/consent/store/subject_facts.h"
 
 namespace varsam::consent {
@@ -132,6 +132,10 @@ class DecisionTable {
   bool has_read(FeedSource feed) const { return read_[static_cast<int>(feed)].load(); }
 
   Decision Decide(const Question& question) const;
+  // Until when time alone does not change the answer to a question of now: the next midnight of
+  // Stockholm at the latest, sooner where something begins or ends by the clock. nullopt: it is not
+  // to be kept (facts are missing, or the person's record was merged into another).
+  std::optional<absl::Time> HoldsUntil(const Question& question) const;
   // Many decisions on one view of the catalogue: what the policy says of a purpose at a moment is
   // looked up again only when a question differs in those from the one before. For one thread; the
   // texts of a question live until the next one.

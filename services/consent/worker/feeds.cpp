@@ -17,36 +17,27 @@ Feeds::Feeds(const FeedChannels& channels, DecisionTable& table, ChangeHub& hub,
     : table_(table),
       hub_(hub),
       builder_(table.names()),
-      registry_({.name = "registry",
-                 .kinds = {"policy_applied", "notice_published", "assessment_recorded",
-                           "processor_agreement_recorded", "subject_changed", "subject_erased",
-                           "subjects_merged"}},
-                channels.registry, 0,
-                [this](const client::FeedBatch& batch) { return ApplyRegistry(batch); }, metrics),
-      requests_({.name = "requests", .kinds = {"restriction_changed"}}, channels.requests, 0,
-                [this](const client::FeedBatch& batch) -> absl::Status {
-                  for (const ledger::v1::Entry* entry : batch.entries) {
-                    if (entry->erased()) continue;
-                    RETURN_IF_ERROR(ApplyRequestsEntry(entry->payload(), TimeOf(*entry), table_));
-                  }
-                  hub_.Flush();
-                  return absl::OkStatus();
-                },
-                metrics),
-      retention_({.name = "retention",
-                  .kinds = {"limits_changed", "signals_recorded", "hold_placed",
-                            "hold_released"}},
-                 channels.retention, 0,
-                 [this](const client::FeedBatch& batch) -> absl::Status {
-                   for (const ledger::v1::Entry* entry : batch.entries) {
-                     if (entry->erased()) continue;
-                     RETURN_IF_ERROR(
-                         ApplyRetentionEntry(entry->payload(), TimeOf(*entry), table_));
-                   }
-                   hub_.Flush();
-                   return absl::OkStatus();
-                 },
-                 metrics) {}
+      registry_(
+          {.name = "registry",
+           .kinds = {"policy_applied", "notice_published", "assessment_recorded",
+                     "processor_agreement_recorded", "subject_changed", "subject_erased",
+                     "subjects_merged"}},
+          channels.registry, 0,
+          [this](const client::FeedBatch& batch) { return ApplyRegistry(batch); }, metrics),
+      requests_(
+          {.name = "requests", .kinds = {"restriction_changed"}}, channels.requests, 0,
+          [this](const client::FeedBatch& batch) {
+            return ApplyEach(batch, ChangeSource::kRequests, ApplyRequestsEntry);
+          },
+          metrics),
+      retention_(
+          {.name = "retention",
+           .kinds = {"limits_changed", "signals_recorded", "hold_placed", "hold_released"}},
+          channels.retention, 0,
+          [this](const client::FeedBatch& batch) {
+            return ApplyEach(batch, ChangeSource::kRetention, ApplyRetentionEntry);
+          },
+          metrics) {}
 
 Feeds::~Feeds() { Stop(); }
 
@@ -62,8 +53,19 @@ void Feeds::Stop() {
   retention_.Stop();
 }
 
+template <typename Apply>
+absl::Status Feeds::ApplyEach(const client::FeedBatch& batch, ChangeSource source, Apply apply) {
+  hub_.Reach(source, batch.next_cursor);
+  for (const ledger::v1::Entry* entry : batch.entries) {
+    if (!entry->erased()) RETURN_IF_ERROR(apply(entry->payload(), TimeOf(*entry), table_));
+  }
+  hub_.Flush(source, batch.next_cursor);
+  return absl::OkStatus();
+}
+
 absl::Status Feeds::ApplyRegistry(const client::FeedBatch& batch) {
   bool changed = false;
+  hub_.Reach(ChangeSource::kRegistry, batch.next_cursor);
   for (const ledger::v1::Entry* entry : batch.entries) {
     // A batch that failed halfway comes again; the catalogue takes each entry once.
     if (entry->index() < registry_next_) continue;
@@ -74,7 +76,7 @@ absl::Status Feeds::ApplyRegistry(const client::FeedBatch& batch) {
     registry_next_ = entry->index() + 1;
   }
   if (changed) table_.SetCatalogue(builder_.Snapshot());
-  hub_.Flush();
+  hub_.Flush(ChangeSource::kRegistry, batch.next_cursor);
   return absl::OkStatus();
 }
 

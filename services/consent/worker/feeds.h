@@ -26,6 +26,8 @@ class Feeds {
   void Look();
 
  private:
+  template <typename Apply>
+  absl::Status ApplyEach(const client::FeedBatch& batch, ChangeSource source, Apply apply);
   absl::Status ApplyRegistry(const client::FeedBatch& batch);
 
   DecisionTable& table_;

@@ -36,6 +36,7 @@ void OwnLedger::Run() {
     }
     if (on_look_) on_look_();
     parts_.gate.Expire(MonotonicNow());
+    parts_.hub.Beat(MonotonicNow());
     parts_.ledger.AwaitNews(version, look_every_);
   }
 }
@@ -90,7 +91,7 @@ void OwnLedger::Offer(const ledger::CommittedBatch& batch) {
 absl::Status OwnLedger::ApplyLocked(uint64_t index, absl::Time at,
                                     const std::optional<std::string_view>& payload) {
   if (index != next_) return absl::OkStatus();  // a commit of ours came in between
-  parts_.hub.Reach(index + 1);
+  parts_.hub.Reach(ChangeSource::kOwnLedger, index + 1);
   // An erased entry has lost its effect with its payload.
   if (payload) {
     if (absl::Status applied = ApplyConsentEntry(*payload, at, parts_.table); !applied.ok()) {
@@ -107,7 +108,7 @@ absl::Status OwnLedger::ApplyLocked(uint64_t index, absl::Time at,
 void OwnLedger::ShowLocked() {
   if (next_ == parts_.gate.revision()) return;
   parts_.gate.Advance(next_);
-  parts_.hub.Flush(next_);
+  parts_.hub.Flush(ChangeSource::kOwnLedger, next_);
 }
 
 }  // namespace varsam::consent

@@ -70,7 +70,7 @@ std::vector<Operation> ConsentRows() {
       {"varsam.consent.v1.ConsentService.ListConsents",
        {kPrivacyOfficer, kCaseOfficer, kAuditor, kRolePerson}},
       {"varsam.consent.v1.ConsentService.GetReceipt",
-       {kPrivacyOfficer, kCaseOfficer, kAuditor, kSystem}},
+       {kPrivacyOfficer, kCaseOfficer, kAuditor, kSystem, kRolePerson}},
       {"varsam.consent.v1.ConsentService.RecordObjection",
        {kPrivacyOfficer, kCaseOfficer, kSystem, kRolePerson}},
       {"varsam.consent.v1.ConsentService.DecideObjection", {kPrivacyOfficer}},

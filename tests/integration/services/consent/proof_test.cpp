@@ -432,10 +432,10 @@ TEST_CASE("proofs go five years after their consent has ended, and no \"no\" goe
 
   const absl::Time early = now + absl::Hours(24 * (5 * 365 - 2));
   const absl::Time late = now + absl::Hours(24 * (5 * 365 + 5));
-  CHECK(suite.app().keep_proofs().Tick(early).value() == 0);
+  CHECK(suite.app().keep_proofs().Tick(early).value().ended == 0);
   CHECK(suite.Call(&v1::ConsentService::Stub::GetReceipt, get, &receipt) == "accepted");
-  CHECK(suite.app().keep_proofs().Tick(late).value() == 1);
-  CHECK(suite.app().keep_proofs().Tick(late).value() == 0);
+  CHECK(suite.app().keep_proofs().Tick(late).value().ended == 1);
+  CHECK(suite.app().keep_proofs().Tick(late).value().ended == 0);
   const auto check = [&] {
     CHECK(suite.Ask(ended, "talent_pool") == "NO_CONSENT");
     CHECK(suite.Ask(standing, "talent_pool") == "ALLOW_CONSENT");

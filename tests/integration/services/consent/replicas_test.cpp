@@ -121,25 +121,42 @@ TEST_CASE("a watcher that comes back, to either replica, is told only of what it
                 .ok());
     return response.revision();
   };
-  const auto missed = [&](int replica, uint64_t after) {
-    v1::WatchDecisionsRequest watch;
-    watch.set_after_revision(after);
+  const auto first = [&](int replica, const v1::WatchDecisionsRequest& watch) {
     const auto context = Patient();
     const auto stream = stack.stub(replica).WatchDecisions(context.get(), watch);
-    v1::WatchDecisionsResponse change;
-    REQUIRE(stream->Read(&change));
+    v1::WatchDecisionsResponse told;
+    REQUIRE(stream->Read(&told));
     context->TryCancel();
-    return std::set<std::string>(change.subject_ids().begin(), change.subject_ids().end());
+    return told;
+  };
+  v1::WatchDecisionsRequest greeting;
+  greeting.set_heartbeat(true);  // the view is told at once
+  const auto missed = [&](int replica, const v1::View& after) {
+    v1::WatchDecisionsRequest watch = greeting;
+    *watch.mutable_after_view() = after;
+    const v1::WatchDecisionsResponse told = first(replica, watch);
+    std::set<std::string> people(told.subject_ids().begin(), told.subject_ids().end());
+    if (people.empty() && !told.unchanged()) people.insert("everybody");
+    return people;
   };
   for (const int replica : {0, 1}) {
-    // Until the policy and the people of this test are too old to have been missed.
-    CHECK(testing::Eventually([&] {
-      const uint64_t seen = choose(bo);
-      const uint64_t now = choose(anna);
-      CHECK(Ask(stack, replica, anna, now) == "ALLOW_CONSENT");
-      return missed(replica, seen) == std::set<std::string>{anna};
-    }));
-    CHECK(missed(replica, 0).empty());  // everybody
+    for (const int before : {0, 1}) {
+      // Until both have read the policy and the people of this test.
+      CHECK(testing::Eventually([&] {
+        Ask(stack, before, bo, choose(bo));
+        const v1::View view = first(before, greeting).view();
+        const uint64_t now = choose(anna);
+        CHECK(Ask(stack, replica, anna, now) == "ALLOW_CONSENT");
+        return missed(replica, view) == std::set<std::string>{anna};
+      }));
+    }
+    CHECK(missed(replica, {}) == std::set<std::string>{"everybody"});
+    v1::WatchDecisionsRequest watch;
+    watch.set_after_revision(1);  // a revision alone: no less than what was missed
+    const v1::WatchDecisionsResponse told = first(replica, watch);
+    CHECK((told.subject_ids().empty() ||
+           std::set<std::string>(told.subject_ids().begin(), told.subject_ids().end())
+               .contains(anna)));
   }
 }
 

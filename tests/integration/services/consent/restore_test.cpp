@@ -146,7 +146,7 @@ TEST_CASE("a restored consent service revives no consent, no proof and no addres
 
   company.Link(anna, browser);
   const absl::Time late = SystemClock().Now() + absl::Hours(24 * (5 * 365 + 5));
-  CHECK(company.app().keep_proofs().Tick(late).value() == 1);  // those of bo
+  CHECK(company.app().keep_proofs().Tick(late).value().ended == 1);  // those of bo
   company.Record(anna, "talent_pool", v1::CHOICE_WITHDRAWN);
   company.NoLongerNeeded(dropped);
   company.Suppress("late@post.example");
