@@ -72,13 +72,15 @@ constexpr pg::Statement kUpsertItems{
     "verification = excluded.verification, failure = excluded.failure, "
     "staged_until = excluded.staged_until"};
 #undef VARSAM_UPSERTED_ITEM
+// The people are named twice, so that their index is used however many fields are stored.
 constexpr pg::Statement kIssueFields{
     "retention_issue_fields",
     "UPDATE field SET item_id = n.item_id FROM (SELECT item_id, subject_id, system, record_key, "
     "unnest(string_to_array(categories, ',')) AS data_category FROM unnest($1::uuid[], "
     "$2::uuid[], $3::text[], $4::text[], $5::text[]) AS i (item_id, subject_id, system, "
-    "record_key, categories)) AS n WHERE field.subject_id = n.subject_id AND "
-    "field.system = n.system AND field.record_key = n.record_key AND "
+    "record_key, categories)) AS n WHERE field.subject_id = ANY($2) AND "
+    "field.subject_id = n.subject_id AND field.system = n.system AND "
+    "field.record_key = n.record_key AND "
     "field.data_category = n.data_category"};
 constexpr pg::Statement kUpsertRuns{
     "retention_upsert_runs",
