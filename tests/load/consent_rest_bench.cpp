@@ -84,6 +84,11 @@ double Measure(uint16_t port, const std::string& path, const std::string& token,
 
 void MeasureRest(absl::Duration time) {
   testing::ConsentStack stack;
+  stack.adjust = [](Config& config) {
+    config.host.server.caller_keys_file =
+        testing::ConsentStack::Pki().dir() + "/caller-signing.pub";
+  };
+  stack.Restart();
   stack.Prepare();
   const std::string anna = stack.Register("applicant");
   gateway::TestKey key("bench", "ES256");
