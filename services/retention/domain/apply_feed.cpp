@@ -34,6 +34,7 @@ class Applier {
   void Apply(const ObjectionChanged& effect);
   void Apply(const AddressSuppressed& effect);
   void Apply(const RestrictionChanged& effect);
+  void Apply(const ContactEnded& effect);
   void Apply(const ErasureExecuted& effect);
   void Apply(const DisposalFinished& effect);
 
@@ -164,6 +165,17 @@ void Applier::Apply(const RestrictionChanged& effect) {
   }
   if (!effect.restriction.to) {
     Remember("restriction", effect.subject, "", effect.restriction.from);
+  }
+}
+
+void Applier::Apply(const ContactEnded& effect) {
+  for (Field& field : Touch(effect.subject).fields) {
+    if (field.disposed_at || field.collected_at > effect.at) continue;
+    const SeenEvent ended{"contact_end_requested", effect.at, now_};
+    const bool known = std::any_of(
+        field.events.begin(), field.events.end(),
+        [&](const SeenEvent& one) { return one.type == ended.type && one.at == ended.at; });
+    if (!known) field.events.push_back(ended);
   }
 }
 

@@ -44,6 +44,11 @@ struct AddressSuppressed {
   std::string address_hash;
   absl::Time at;
 };
+// The person ends the contact (P49): an event of everything held about it.
+struct ContactEnded {
+  SubjectId subject;
+  absl::Time at;
+};
 struct RestrictionChanged {
   SubjectId subject;
   std::string case_id;
@@ -68,7 +73,8 @@ struct DisposalFinished {
 
 using FeedEffect = std::variant<PolicyApplied, SourcesChanged, SubjectErased, SubjectsMerged,
                                 ConsentChanged, ObjectionChanged, AddressSuppressed,
-                                RestrictionChanged, ErasureExecuted, DisposalFinished>;
+                                RestrictionChanged, ErasureExecuted, DisposalFinished,
+                                ContactEnded>;
 
 struct ApplyFeed {
   std::string feed;

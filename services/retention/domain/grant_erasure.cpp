@@ -10,11 +10,20 @@
 namespace varsam::retention {
 namespace {
 
+// What stands without a record key was put there by an earlier plan, not told by the system.
 bool HasRecords(const PersonRecords& records, const std::string& system) {
   return std::any_of(records.fields.begin(), records.fields.end(), [&](const Field& field) {
-    return field.key.system == system && !field.disposed_at;
+    return field.key.system == system && !field.disposed_at && !field.key.record_key.empty();
   });
 }
+
+bool Planned(const PersonRecords& records, const FieldKey& key) {
+  return std::any_of(records.fields.begin(), records.fields.end(), [&](const Field& field) {
+    return !field.disposed_at && field.key.system == key.system && field.key.record_key.empty() &&
+           field.key.category == key.category;
+  });
+}
+
 
 bool LawMayWantIt(const RetentionModel& model, const std::string& system,
                   const std::string& category) {
@@ -41,10 +50,11 @@ std::vector<ErasureDecision> PlanFields(const Catalogue& catalogue, const Person
 // Systems that tell of no records (a mailbox, a system without connector) are searched all the
 // same: what is found there goes, but for what a law may want kept, since without a record nobody
 // can say until when.
+// What only a hold keeps back is remembered with the person: the end of the hold then resumes the
+// erasure like that of any record.
 std::vector<ErasureDecision> PlanUnrecorded(const Catalogue& catalogue,
-                                            const PersonRecords& records,
-                                            const std::vector<Hold>& holds,
-                                            absl::Time granted_at) {
+                                            const std::vector<Hold>& holds, absl::Time granted_at,
+                                            PersonRecords& records) {
   std::vector<Field> fields;
   for (const SystemFields& system : catalogue.model.systems) {
     if (HasRecords(records, system.id)) continue;
@@ -53,10 +63,15 @@ std::vector<ErasureDecision> PlanUnrecorded(const Catalogue& catalogue,
       Field field;
       field.key = {records.person.id, system.id, "", category};
       field.collected_at = granted_at;
-      fields.push_back(std::move(field));
+      if (!Planned(records, field.key)) fields.push_back(std::move(field));
     }
   }
-  return PlanFields(catalogue, records.person, fields, holds, granted_at);
+  std::vector<ErasureDecision> decisions =
+      PlanFields(catalogue, records.person, fields, holds, granted_at);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (decisions[i].planned.outcome == ErasureOutcome::kKeep) records.fields.push_back(fields[i]);
+  }
+  return decisions;
 }
 
 }  // namespace
@@ -89,7 +104,7 @@ absl::StatusOr<GrantErasureOutcome> Decide(const GrantErasure& ask, const GrantE
   }
   GrantErasureOutcome outcome;
   outcome.decisions = PlanFor(catalogue, records, facts.holds, granted_at);
-  for (ErasureDecision& one : PlanUnrecorded(catalogue, records, facts.holds, granted_at)) {
+  for (ErasureDecision& one : PlanUnrecorded(catalogue, facts.holds, granted_at, records)) {
     outcome.decisions.push_back(std::move(one));
   }
   outcome.backup_clear_by =

@@ -14,7 +14,7 @@ bool AnyOr(const std::vector<T>& list, const T& value) {
 
 bool Covers(const HoldScope& scope, const Field& field) {
   const bool category =
-      scope.subject_categories.empty() ||
+      scope.subject_categories.empty() || field.subject_categories.empty() ||
       std::any_of(field.subject_categories.begin(), field.subject_categories.end(),
                   [&](const std::string& one) { return AnyOr(scope.subject_categories, one); });
   return category && AnyOr(scope.subjects, field.key.subject) &&

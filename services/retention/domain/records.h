@@ -119,6 +119,8 @@ struct Hold {
   std::string release_reason;
   bool operator==(const Hold&) const = default;
 };
+// A field that does not tell what kind of person it is about is covered by a hold on any kind:
+// nothing that may be under a hold is erased.
 bool Covers(const HoldScope& scope, const Field& field);
 
 }  // namespace varsam::retention

@@ -195,6 +195,15 @@ absl::Status AddRestriction(const requests::v1::RestrictionChanged& event,
   return absl::OkStatus();
 }
 
+absl::Status AddContactEnd(const requests::v1::ContactEnded& event,
+                           std::vector<FeedEffect>& effects) {
+  ContactEnded effect;
+  ASSIGN_OR_RETURN(effect.subject, SubjectFrom(event.subject_id()));
+  ASSIGN_OR_RETURN(effect.at, FromProto(event.at(), "at"));
+  effects.push_back(effect);
+  return absl::OkStatus();
+}
+
 absl::Status AddFinished(const requests::v1::DisposalTasksFinished& event,
                          const ledger::v1::Entry& entry, std::vector<FeedEffect>& effects) {
   DisposalFinished effect;
@@ -227,6 +236,9 @@ absl::StatusOr<std::vector<FeedEffect>> RequestsEffects(
                   std::vector<FeedEffect>& effects) -> absl::Status {
         if (payload.has_erasure_executed()) {
           return AddExecuted(payload.erasure_executed(), entry, effects);
+        }
+        if (payload.has_contact_ended()) {
+          return AddContactEnd(payload.contact_ended(), effects);
         }
         if (payload.has_restriction_changed()) {
           return AddRestriction(payload.restriction_changed(), effects);

@@ -14,7 +14,8 @@ std::vector<std::string> KindsOf(const std::string& name) {
     return {"policy_applied", "subject_changed", "subject_erased", "subjects_merged"};
   }
   if (name == "consent") return {"consent_recorded", "objection_recorded", "suppression_added"};
-  return {"erasure_executed", "restriction_changed", "disposal_tasks_finished"};
+  return {"erasure_executed", "restriction_changed", "disposal_tasks_finished",
+          "contact_ended"};
 }
 
 absl::StatusOr<std::vector<FeedEffect>> EffectsOf(
