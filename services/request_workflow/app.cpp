@@ -33,9 +33,9 @@ absl::Status App::Build(const Config& config) {
   host::Host& host = *host_;
   writer_ = std::make_unique<Writer>(store_, host.journal());
   texts_ = std::make_unique<Texts>(host.vault());
-  parts_ = std::make_unique<ServiceParts>(ServiceParts{store_, *writer_, *texts_, host.pool(),
-                                                       host.workers(), host.clock(),
-                                                       host.admission(), policy_});
+  parts_ = std::make_unique<ServiceParts>(
+      ServiceParts{store_, *writer_, *texts_, host.pool(), host.workers(), host.clock(),
+                   host.admission(), policy_, config.public_url, config.cooling_off});
   PeerChannels channels;
   ASSIGN_OR_RETURN(channels.registry, host.ChannelTo("subject-registry", config.registry_address));
   ASSIGN_OR_RETURN(channels.consent, host.ChannelTo("consent", config.consent_address));
@@ -45,12 +45,13 @@ absl::Status App::Build(const Config& config) {
   service_ = std::make_unique<RequestsService>(*parts_);
   connector_service_ = std::make_unique<ConnectorService>(*parts_, *hub_);
   ASSIGN_OR_RETURN(feeds_, Feeds::Open(*parts_, *peers_, channels, host.metrics()));
-  steps_ = std::make_unique<CaseSteps>(*parts_, *peers_, CaseSteps::Config{config.public_url});
+  steps_ = std::make_unique<CaseSteps>(*parts_, *peers_);
   upkeep_ = std::make_unique<Upkeep>(*parts_);
   if (config.smtp) outbox_ = std::make_unique<MailOutbox>(*parts_, *config.smtp);
   if (config.imap) {
-    intake_ =
-        std::make_unique<MailIntake>(*parts_, *config.imap, config.smtp ? config.smtp->from : "");
+    intake_ = std::make_unique<MailIntake>(
+        *parts_,
+        MailIntake::Config{*config.imap, config.smtp ? config.smtp->from : "", config.mail_reader});
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/numbers.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 
@@ -56,6 +57,16 @@ absl::StatusOr<std::optional<ImapConfig>> Imap(const rpc::Lookup& lookup) {
   return std::optional<ImapConfig>(std::move(imap));
 }
 
+absl::StatusOr<absl::Duration> CoolingOff(const rpc::Lookup& lookup, bool production) {
+  const std::string text = Get(lookup, "VARSAM_COOLING_OFF_HOURS");
+  if (text.empty()) return production ? absl::Hours(kCoolingOffHours) : absl::ZeroDuration();
+  int hours = -1;
+  if (!absl::SimpleAtoi(text, &hours) || hours < 0 || hours > 720) {
+    return InvalidField("VARSAM_COOLING_OFF_HOURS", "want 0..720");
+  }
+  return absl::Hours(hours);
+}
+
 }  // namespace
 
 absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
@@ -72,6 +83,7 @@ absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
   ASSIGN_OR_RETURN(config.public_url, PublicUrl(lookup, production));
   ASSIGN_OR_RETURN(config.smtp, Smtp(lookup, production));
   ASSIGN_OR_RETURN(config.imap, Imap(lookup));
+  ASSIGN_OR_RETURN(config.cooling_off, CoolingOff(lookup, production));
   return config;
 }
 

@@ -6,6 +6,7 @@
 //   <url>/c/<token> VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or
 //   (development) none VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or
 //   none: no intake by mail
+//   VARSAM_COOLING_OFF_HOURS     0..720; production: 72 when absent, development: 0
 #pragma once
 
 #include <optional>
@@ -18,6 +19,7 @@
 namespace varsam::requests {
 
 inline constexpr uint16_t kPortOffset = 30;
+inline constexpr int kCoolingOffHours = 72;
 
 struct Config {
   host::HostConfig host;
@@ -27,6 +29,10 @@ struct Config {
   std::string public_url;
   std::optional<SmtpConfig> smtp;
   std::optional<ImapConfig> imap;
+  // After proof of identity by one factor: zero in development unless set, 72 hours in production.
+  absl::Duration cooling_off;
+  // The program that reads mails apart (mail/read_apart.h): this one.
+  std::string mail_reader = "/proc/self/exe";
 };
 
 // INVALID_ARGUMENT naming the variables that are wrong.

@@ -1,7 +1,9 @@
 #include <cstdio>
+#include <string_view>
 
 #include "services/request_workflow/app.h"
 #include "services/request_workflow/config.h"
+#include "services/request_workflow/mail/read_apart.h"
 
 namespace varsam::requests {
 namespace {
@@ -29,6 +31,9 @@ int Serve() {
 
 int main(int argc, char** argv) {
   namespace requests = varsam::requests;
+  if (argc == 2 && std::string_view(argv[1]) == requests::kReadMailVerb) {
+    return requests::ReadMailMain();
+  }
   return varsam::host::Main(argc, argv,
                             {.name = "varsam-request-workflow",
                              .migrations = &requests::Migrations(),

@@ -199,6 +199,55 @@ absl::StatusOr<std::vector<IncomingMail>> MemoryRequestsStore::ReadArrivedMails(
       [](const IncomingMail& one) { return one.arrived_at; }, kWorkerBatchMax);
 }
 
+absl::StatusOr<std::vector<SealedText>> MemoryRequestsStore::ReadMessages(pg::Connection&,
+                                                                          CaseId id) {
+  std::vector<std::pair<std::string, SealedText>> found;
+  for (const auto& [key, sealed] : committed().texts) {
+    const std::string& name = key.second;
+    const bool message = name == "message" || name.starts_with("message/");
+    if (key.first != id || (!message && !name.starts_with("reply/"))) continue;
+    const size_t slash = name.find('/');
+    found.push_back({slash == name.npos ? "" : name.substr(slash + 1), {id, name, sealed}});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<SealedText> texts;
+  for (auto& [order, text] : found) texts.push_back(std::move(text));
+  return texts;
+}
+
+absl::StatusOr<bool> MemoryRequestsStore::ReadLetterSent(pg::Connection&, CaseId id,
+                                                         const std::string& kind) {
+  return std::any_of(committed().mails.begin(), committed().mails.end(), [&](const auto& row) {
+    return row.second.case_id == id && row.second.kind == kind && row.second.sent_at;
+  });
+}
+
+absl::StatusOr<std::vector<IncomingMail>> MemoryRequestsStore::ReadIncomingMails(
+    pg::Connection&, const std::string& state, const std::string& after, int32_t rows_max) {
+  std::optional<Uuid> before;
+  if (!after.empty()) {
+    before = Uuid::Parse(after);
+    if (!before) return InvalidField("page_token", "not one of ours");
+  }
+  std::vector<IncomingMail> mails;
+  for (auto row = committed().incoming.rbegin(); row != committed().incoming.rend(); ++row) {
+    if (before && !(row->first < *before)) continue;
+    if (!state.empty() && row->second.state != state) continue;
+    if (mails.size() == static_cast<size_t>(rows_max)) break;
+    mails.push_back(row->second);
+    mails.back().sealed_raw.clear();
+    mails.back().message_id_sha256.clear();
+  }
+  return mails;
+}
+
+absl::StatusOr<IncomingMail> MemoryRequestsStore::ReadIncomingMail(pg::Connection&, Uuid id) {
+  const auto found = committed().incoming.find(id);
+  if (found == committed().incoming.end()) return Unknown("MAIL_UNKNOWN");
+  return found->second;
+}
+
 absl::StatusOr<int64_t> MemoryRequestsStore::ReadLastUid(pg::Connection&, int64_t uid_validity) {
   int64_t last = 0;
   for (const auto& [key, id] : committed().uids) {

@@ -56,6 +56,24 @@ CaseFile MemoryRequestsStore::FileOf(const Case& c) const {
   return file;
 }
 
+void MemoryRequestsStore::PickIdentity(const Want& want, const std::optional<CaseId>& id,
+                                       Facts& facts) const {
+  if (want.case_id && want.identity_day && want.case_id == id) {
+    facts.code = Found(committed().codes, *id);
+    if (facts.file && facts.file->c.candidate) {
+      const std::pair key(*facts.file->c.candidate, *want.identity_day);
+      facts.identity_tries = Found(committed().tries, key).value_or(0);
+    }
+  }
+  for (const auto& [mail_id, mail] : committed().mails) {
+    const bool unasked =
+        mail.kind == "confirm" || mail.kind == "notice" || mail.kind == "acknowledged";
+    const bool asked = std::find(want.addresses.begin(), want.addresses.end(), mail.to_index) !=
+                       want.addresses.end();
+    if (unasked && asked && mail.made_at > want.letters_since) ++facts.letters[mail.to_index];
+  }
+}
+
 Facts MemoryRequestsStore::Pick(const Want& want) const {
   Facts facts;
   std::optional<CaseId> id = want.case_id;
@@ -72,7 +90,12 @@ Facts MemoryRequestsStore::Pick(const Want& want) const {
     if (want.case_id == id) facts.package = Found(committed().packages, *id);
   }
   if (want.breach_id) facts.breach = Found(committed().breaches, *want.breach_id);
-  if (want.lease_systems.empty()) return facts;
+  PickIdentity(want, id, facts);
+  if (!want.lease_systems.empty()) PickOffers(want, facts);
+  return facts;
+}
+
+void MemoryRequestsStore::PickOffers(const Want& want, Facts& facts) const {
   for (const auto& [hold_id, hold] : committed().holds) {
     if (!hold.released) facts.holds.push_back(hold);
   }
@@ -92,7 +115,6 @@ Facts MemoryRequestsStore::Pick(const Want& want) const {
   });
   const size_t offers_max = static_cast<size_t>(want.lease_max) * kOfferFactor;
   if (facts.offered.size() > offers_max) facts.offered.resize(offers_max);
-  return facts;
 }
 
 absl::StatusOr<std::vector<Facts>> MemoryRequestsStore::LoadFacts(
@@ -128,6 +150,28 @@ void MemoryRequestsStore::SaveCases(const Changes& changes) {
   }
 }
 
+void MemoryRequestsStore::SaveIdentity(const Changes& changes) {
+  MemoryRequestsTables& tables = staged();
+  if (changes.code && changes.code_used) {
+    const auto code = tables.codes.find(changes.code->case_id);
+    if (code == tables.codes.end() || code->second.used_at ||
+        code->second.code_mac != changes.code->code_mac) {
+      Refuse(ErrorWithReason(absl::StatusCode::kInvalidArgument, "DATA_REJECTED",
+                             "the code has been used"));
+    } else {
+      code->second.used_at = changes.code->used_at;
+    }
+  } else if (changes.code) {
+    if (changes.code->tries < 0 || changes.code->tries > kCodeTriesMax) {
+      Refuse(ErrorWithReason(absl::StatusCode::kInvalidArgument, "DATA_REJECTED",
+                             "the code has been tried too often"));
+    }
+    tables.codes[changes.code->case_id] = *changes.code;
+    tables.codes[changes.code->case_id].used_at.reset();
+  }
+  if (changes.identity_try) ++tables.tries[{*changes.identity_try, changes.identity_day}];
+}
+
 void MemoryRequestsStore::SaveTasks(const Changes& changes) {
   MemoryRequestsTables& tables = staged();
   for (const Task& task : changes.tasks) tables.tasks[task.id] = task;
@@ -155,6 +199,7 @@ void MemoryRequestsStore::SaveMails(const Changes& changes) {
     known->second.state = mail.state;
     known->second.message_id_sha256 = mail.message_id_sha256;
     known->second.case_id = mail.case_id;
+    known->second.reason = mail.reason;
   }
 }
 
@@ -172,6 +217,7 @@ void MemoryRequestsStore::SavePackages(const Changes& changes) {
 
 void MemoryRequestsStore::Save(pg::Tx&, const Changes& changes) {
   SaveCases(changes);
+  SaveIdentity(changes);
   SaveTasks(changes);
   SaveMails(changes);
   SavePackages(changes);

@@ -26,6 +26,8 @@ struct MemoryRequestsTables {
   std::map<Uuid, Hold> holds;
   std::map<std::string, int64_t> cursors;
   std::optional<std::string> policy;
+  std::map<CaseId, CaseCode> codes;
+  std::map<std::pair<SubjectId, calendar::LocalDay>, int32_t> tries;
 };
 
 class MemoryRequestsStore final : public RequestsStore,
@@ -67,6 +69,15 @@ class MemoryRequestsStore final : public RequestsStore,
   absl::StatusOr<std::vector<OutgoingMail>> ReadWaitingMails(pg::Connection& connection,
                                                              absl::Time now) override;
   absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(pg::Connection& connection) override;
+  absl::StatusOr<std::vector<SealedText>> ReadMessages(pg::Connection& connection,
+                                                       CaseId id) override;
+  absl::StatusOr<bool> ReadLetterSent(pg::Connection& connection, CaseId id,
+                                      const std::string& kind) override;
+  absl::StatusOr<std::vector<IncomingMail>> ReadIncomingMails(pg::Connection& connection,
+                                                              const std::string& state,
+                                                              const std::string& after,
+                                                              int32_t rows_max) override;
+  absl::StatusOr<IncomingMail> ReadIncomingMail(pg::Connection& connection, Uuid id) override;
   absl::StatusOr<int64_t> ReadLastUid(pg::Connection& connection, int64_t uid_validity) override;
   absl::StatusOr<std::optional<CaseId>> FindThread(
       pg::Connection& connection, std::span<const std::string> message_id_sha256) override;
@@ -86,6 +97,9 @@ class MemoryRequestsStore final : public RequestsStore,
   CaseFile FileOf(const Case& c) const;
   CaseView ViewOf(const Case& c) const;
   Facts Pick(const Want& want) const;
+  void PickIdentity(const Want& want, const std::optional<CaseId>& id, Facts& facts) const;
+  void PickOffers(const Want& want, Facts& facts) const;
+  void SaveIdentity(const Changes& changes);
   void SaveCases(const Changes& changes);
   void SaveTasks(const Changes& changes);
   void SaveMails(const Changes& changes);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -101,8 +102,11 @@ RequestsStack::RequestsStack()
   config.host.server.port = port;
   config.host.server.caller_keys_file = Pki().dir() + "/caller-signing.pub";
   config.smtp = requests::SmtpConfig{"smtp://" + mail_.smtp(), kIntakeAddress};
+  config.mail_reader =
+      std::string(std::getenv("VARSAM_BINARY_DIR")) + "/bin/varsam-request-workflow";
   config.imap = requests::ImapConfig{"imap://" + mail_.imap(), kIntakeAddress, mail_.password()};
-  app_ = Started(requests::App::Start(std::move(config)));
+  config_ = std::move(config);
+  StartService();
   gateway_ = requests::v1::RequestsService::NewStub(ground_.ChannelAs("gateway", port));
   for (const char* name : {"connector-crm", "connector-other"}) {
     Pki().Issue(name, absl::StrCat("URI:spiffe://varsam/", name, ", DNS:localhost"));
@@ -136,6 +140,25 @@ void RequestsStack::Advance(absl::Duration by) {
 }
 
 std::string RequestsStack::Register(const std::string& address, const std::string& category) {
+  const std::string subject = RegisterNow(address, category);
+  Advance(absl::Seconds(1));  // the address was on file before the request
+  return subject;
+}
+
+void RequestsStack::RegisterAll(const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses) RegisterNow(address, "applicant");
+  Advance(absl::Seconds(1));
+}
+
+registry::v1::PolicyModel RequestsStack::Policy() {
+  registry::v1::GetPolicyRequest request;
+  request.set_version("current");
+  registry::v1::GetPolicyResponse response;
+  MustOk(registry_stub_->GetPolicy(Patient().get(), request, &response));
+  return response.model();
+}
+
+std::string RequestsStack::RegisterNow(const std::string& address, const std::string& category) {
   registry::v1::RegisterSubjectRequest request;
   request.set_request_id(FreshId());
   common::v1::Identifier* const identifier = request.add_identifiers();
@@ -148,12 +171,59 @@ std::string RequestsStack::Register(const std::string& address, const std::strin
   request.mutable_source()->mutable_collected_at()->set_seconds(1'780'000'000);
   registry::v1::RegisterSubjectResponse response;
   MustOk(registry_stub_->RegisterSubject(Patient().get(), request, &response));
-  Advance(absl::Seconds(1));  // the address was on file before the request
   return response.subject_id();
 }
 
+void RequestsStack::StartService() { app_ = Started(requests::App::Start(config_)); }
+
+void RequestsStack::AdvanceStopped(absl::Duration by) {
+  now_ += by;
+  WriteClock();
+}
+
+void RequestsStack::AddAddress(const std::string& subject, const std::string& known,
+                               const std::string& further) {
+  registry::v1::RegisterSubjectRequest request;
+  request.set_request_id(FreshId());
+  for (const std::string* address : {&known, &further}) {
+    common::v1::Identifier* const identifier = request.add_identifiers();
+    identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
+    identifier->set_value(*address);
+  }
+  request.add_categories("applicant");
+  request.mutable_source()->set_source("data_subject");
+  request.mutable_source()->mutable_collected_at()->set_seconds(1'780'000'000);
+  registry::v1::RegisterSubjectResponse response;
+  MustOk(registry_stub_->RegisterSubject(Patient().get(), request, &response));
+  VARSAM_CHECK(response.subject_id() == subject);
+  Advance(absl::Seconds(1));
+}
+
+void RequestsStack::Disclose(const std::string& subject, const std::string& recipient) {
+  registry::v1::RecordDisclosureRequest request;
+  request.set_request_id(FreshId());
+  registry::v1::Disclosure* const disclosure = request.mutable_disclosure();
+  disclosure->set_subject_id(subject);
+  disclosure->set_recipient(recipient);
+  disclosure->set_recipient_kind("third_party");
+  disclosure->add_data_categories("phone");
+  disclosure->set_purpose("third_party_disclosure");
+  disclosure->mutable_disclosed_at()->set_seconds(1'780'000'000);
+  registry::v1::RecordDisclosureResponse response;
+  MustOk(registry_stub_->RecordDisclosure(Patient().get(), request, &response));
+}
+
 std::unique_ptr<grpc::ClientContext> RequestsStack::Staff(const std::string& id) const {
-  rpc::Caller caller{rpc::CallerKind::kStaff, id, {"case_officer"}, ""};
+  return As(id, "case_officer");
+}
+
+std::unique_ptr<grpc::ClientContext> RequestsStack::Officer() const {
+  return As("olga", "privacy_officer");
+}
+
+std::unique_ptr<grpc::ClientContext> RequestsStack::As(const std::string& id,
+                                                       const std::string& role) const {
+  rpc::Caller caller{rpc::CallerKind::kStaff, id, {role}, ""};
   const std::string word = signer_->Sign(caller, "request-workflow", SystemClock().Now());
   return rpc::NewContext(
       {.deadline = SystemClock().Now() + absl::Seconds(10), .caller_assertion = word});

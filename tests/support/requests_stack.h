@@ -29,6 +29,9 @@ class RequestsStack {
 
   // A person in the registry, with an address of the given name.
   std::string Register(const std::string& address, const std::string& category = "applicant");
+  // Many at once, each with an address; the clock moves once.
+  void RegisterAll(const std::vector<std::string>& addresses);
+  registry::v1::PolicyModel Policy();  // in force
   requests::v1::RequestsService::Stub& gateway() { return *gateway_; }
   connector::v1::ConnectorService::Stub& crm() { return *crm_; }
   connector::v1::ConnectorService::Stub& other() { return *other_; }
@@ -36,6 +39,13 @@ class RequestsStack {
   MailServer& mail() { return mail_; }
   requests::App& app() { return *app_; }
   ServiceGround& ground() { return ground_; }
+  // A further address of a person, on file from now on.
+  void AddAddress(const std::string& subject, const std::string& known, const std::string& further);
+  void Disclose(const std::string& subject, const std::string& recipient);
+  // The request workflow goes away and comes back, on the same port and database.
+  void StopService() { app_.reset(); }
+  void StartService();
+  void AdvanceStopped(absl::Duration by);
   // Time of all four services, driven by the test.
   void Advance(absl::Duration by);
   absl::Time now() const { return now_; }
@@ -43,6 +53,7 @@ class RequestsStack {
   // Contexts of callers: nobody, staff, and the person of a case.
   std::unique_ptr<grpc::ClientContext> Nobody() const { return Patient(); }
   std::unique_ptr<grpc::ClientContext> Staff(const std::string& id = "eva") const;
+  std::unique_ptr<grpc::ClientContext> Officer() const;  // privacy_officer
   std::unique_ptr<grpc::ClientContext> Person(const std::string& subject,
                                               const std::string& case_id) const;
 
@@ -68,6 +79,8 @@ class RequestsStack {
 
  private:
   void WriteClock();
+  std::string RegisterNow(const std::string& address, const std::string& category);
+  std::unique_ptr<grpc::ClientContext> As(const std::string& id, const std::string& role) const;
 
   MailServer mail_;
   absl::Time now_;
@@ -76,6 +89,7 @@ class RequestsStack {
   std::unique_ptr<registry::App> registry_;
   std::unique_ptr<consent::App> consent_;
   std::unique_ptr<retention::App> retention_;
+  requests::Config config_;
   std::unique_ptr<requests::App> app_;
   std::unique_ptr<registry::v1::RegistryService::Stub> registry_stub_;
   std::unique_ptr<retention::v1::RetentionService::Stub> retention_stub_;

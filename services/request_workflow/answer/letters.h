@@ -4,13 +4,27 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/request_workflow/domain/case.h"
 
 namespace varsam::requests {
 
-enum class LetterKind { kConfirm, kNotice, kPackage, kErased, kDone, kRefused, kAcknowledged };
+enum class LetterKind {
+  kConfirm,
+  kNotice,
+  kPackage,
+  kErased,
+  kDone,
+  kRefused,
+  kAcknowledged,
+  kLifting,
+  kMessage,
+  kContactEnded
+};
+// As the outbox knows it: "confirm", "notice", "package", "answer" …
+std::string_view NameOf(LetterKind kind);
 
 struct LetterLine {
   std::string what;
@@ -28,6 +42,7 @@ struct LetterValues {
   std::string reason_code;
   std::string authority;
   std::vector<LetterLine> kept;
+  std::vector<std::string> told;  // recipients that were told, Art. 19
 };
 
 struct Letter {
@@ -36,6 +51,8 @@ struct Letter {
 };
 
 Letter WriteLetter(LetterKind kind, Language language, const LetterValues& values);
+// A refusal code in words, with its law, and the code itself.
+std::string ReasonInWords(const std::string& code, Language language);
 // The right in words: "registerutdrag (art. 15)".
 std::string InWords(std::optional<Right> right, Language language);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -51,9 +52,18 @@ struct PackageContent {
   std::vector<std::string> withheld;
 };
 
+// What a system exported, as JSON no deeper than this; anything else is shown as the text it is.
+inline constexpr int kDocumentDepthMax = 12;
+// Is it JSON within that depth? Looks at every byte once and never calls itself.
+bool IsShallowJson(std::string_view document);
+
 std::string PackageJson(const PackageContent& content, const PolicyView& policy);
 std::string PackageHtml(const PackageContent& content, const PolicyView& policy);
-// registerutdrag.html, registerutdrag.json and manifest.json with the SHA-256 of both.
-absl::StatusOr<std::string> PackageZip(const std::string& html, const std::string& json);
+struct PackageFile {
+  std::string name;
+  std::string bytes;
+};
+// These files, and manifest.json with the SHA-256 of each.
+absl::StatusOr<std::string> PackageZip(const std::vector<PackageFile>& files);
 
 }  // namespace varsam::requests

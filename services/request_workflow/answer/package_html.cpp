@@ -8,8 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kDepthMax = 12;
-
 std::string Escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -42,9 +40,9 @@ std::string Plain(const json& value) {
                            : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// Any JSON as nested tables; deeper than kDepthMax as text.
-void Table(const json& value, int depth, std::string& out) {
-  if (depth > kDepthMax || value.is_primitive()) {
+// Any JSON within kDocumentDepthMax as nested tables.
+void Table(const json& value, std::string& out) {
+  if (value.is_primitive()) {
     out += Escape(Plain(value));
     return;
   }
@@ -53,7 +51,7 @@ void Table(const json& value, int depth, std::string& out) {
     out += "<tr>";
     if (value.is_object()) out += "<th>" + Escape(key) + "</th>";
     out += "<td>";
-    Table(inner, depth + 1, out);
+    Table(inner, out);
     out += "</td></tr>";
   }
   out += "</table>";
@@ -93,12 +91,12 @@ void Data(const PackageContent& content, Page& page) {
   for (const SystemExport& one : content.exports) {
     page.Raw("<h3>" + Escape(one.system) + " (" + Escape(one.outcome) + ")</h3>\n");
     if (one.document.empty()) continue;
-    const json document = json::parse(one.document, nullptr, false);
     std::string table;
-    if (document.is_discarded())
+    if (IsShallowJson(one.document)) {
+      Table(json::parse(one.document), table);
+    } else {
       table = "<pre>" + Escape(one.document) + "</pre>";
-    else
-      Table(document, 0, table);
+    }
     page.Raw(table + "\n");
   }
   for (const std::string& code : content.withheld) {

@@ -75,8 +75,7 @@ json Exports(const PackageContent& content) {
   for (const SystemExport& one : content.exports) {
     json entry = {{"system", one.system}, {"outcome", one.outcome}};
     if (!one.document.empty()) {
-      json document = json::parse(one.document, nullptr, false);
-      entry["data"] = document.is_discarded() ? json(one.document) : std::move(document);
+      entry["data"] = IsShallowJson(one.document) ? json::parse(one.document) : json(one.document);
     }
     list.push_back(std::move(entry));
   }

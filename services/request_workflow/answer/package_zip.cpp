@@ -30,12 +30,12 @@ bool AddFile(zip_t* archive, const char* name, const std::string& bytes) {
 
 }  // namespace
 
-absl::StatusOr<std::string> PackageZip(const std::string& html, const std::string& json) {
-  const std::string manifest =
-      nlohmann::json{{"files",
-                      {{{"name", "registerutdrag.html"}, {"sha256", Sha256Hex(html)}},
-                       {{"name", "registerutdrag.json"}, {"sha256", Sha256Hex(json)}}}}}
-          .dump(2);
+absl::StatusOr<std::string> PackageZip(const std::vector<PackageFile>& files) {
+  nlohmann::json listed = nlohmann::json::array();
+  for (const PackageFile& file : files) {
+    listed.push_back({{"name", file.name}, {"sha256", Sha256Hex(file.bytes)}});
+  }
+  const std::string manifest = nlohmann::json{{"files", listed}}.dump(2);
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* const memory = zip_source_buffer_create(nullptr, 0, 0, &error);
@@ -46,9 +46,10 @@ absl::StatusOr<std::string> PackageZip(const std::string& html, const std::strin
     zip_source_free(memory);
     return Broken();
   }
-  const bool added = AddFile(archive, "registerutdrag.html", html) &&
-                     AddFile(archive, "registerutdrag.json", json) &&
-                     AddFile(archive, "manifest.json", manifest);
+  bool added = AddFile(archive, "manifest.json", manifest);
+  for (const PackageFile& file : files) {
+    added = added && AddFile(archive, file.name.c_str(), file.bytes);
+  }
   if (!added || zip_close(archive) != 0) {
     zip_discard(archive);
     zip_source_free(memory);

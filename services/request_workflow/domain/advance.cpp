@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libs/base/status_macros.h"
+#include "libs/calendar/holidays.h"
 #include "libs/calendar/stockholm.h"
 
 namespace varsam::requests {
@@ -29,8 +30,7 @@ void StartSearch(Case& c, absl::Time now) {
     SetStep(c, Step::kNone, now);
 }
 
-void StartExecution(Case& c, absl::Time now) {
-  c.granted_at = now;
+void BeginExecution(Case& c, absl::Time now) {
   switch (c.right.value_or(Right::kAccess)) {
     case Right::kAccess:
     case Right::kPortability:
@@ -46,6 +46,20 @@ void StartExecution(Case& c, absl::Time now) {
     default:
       return SetStep(c, Step::kNone, now);
   }
+}
+
+// Art. 19 knows rectification, erasure and restriction; Art. 17(2) what was made public.
+bool MustTell(const Case& c) {
+  const bool erasure = c.right == Right::kErasure;
+  const bool told = erasure || c.right == Right::kRectification || c.right == Right::kRestriction;
+  return (told && !c.recipients.empty()) || (erasure && c.published > 0);
+}
+
+// Granted is granted now; what leaves the house or is lost for good waits for its time to cool off.
+void StartExecution(Case& c, absl::Time now) {
+  c.granted_at = now;
+  BeginExecution(c, now);
+  if (c.cooling_until && c.step != Step::kNone) c.step_at = std::max(now, *c.cooling_until);
 }
 
 void RememberFound(CaseFile& file) {
@@ -66,11 +80,16 @@ void Enter(CaseFile& file, absl::Time now) {
       if (!IdentityProven(c)) SetStep(c, Step::kResolve, now);
       return;
     case CaseState::kSearching:
+      c.scanned = false;
+      c.review.clear();
       return StartSearch(c, now);
     case CaseState::kReview:
       return RememberFound(file);
     case CaseState::kExecuting:
       return StartExecution(c, now);
+    case CaseState::kNotifyingRecipients:
+      if (MustTell(c)) SetStep(c, Step::kNotifyRecipients, now);
+      return;
     case CaseState::kWithdrawn:
     case CaseState::kClosed:
     case CaseState::kClosedNoIdentity:
@@ -87,9 +106,36 @@ void Enter(CaseFile& file, absl::Time now) {
   }
 }
 
+// Does the platform itself still owe the present phase something?
 bool StepPending(const Case& c) {
-  return c.step != Step::kNone && c.step != Step::kAnswer && c.step != Step::kResolve &&
-         c.step != Step::kWithdraw;
+  switch (c.step) {
+    case Step::kNone:
+    case Step::kAnswer:
+    case Step::kResolve:
+    case Step::kWithdraw:
+    case Step::kAcknowledge:
+    case Step::kLiftRestriction:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// Erased things are certified before the person is answered.
+bool AwaitsCertificate(const CaseFile& file) {
+  return file.c.right == Right::kErasure && file.c.certificate_id.empty() &&
+         std::any_of(file.tasks.begin(), file.tasks.end(),
+                     [](const Task& task) { return task.action == TaskAction::kErase; });
+}
+
+// Recipients are told after the systems have done what they are told of (Art. 19, 17(2)).
+absl::Status GoOnNotifying(CaseFile& file, absl::Time now, Changes& out) {
+  Case& c = file.c;
+  if (c.state != CaseState::kNotifyingRecipients || c.step != Step::kNone) return absl::OkStatus();
+  if (FactsOf(file, now).recipients_pending > 0 || AwaitsCertificate(file)) return absl::OkStatus();
+  RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, kService, ""}, now, out));
+  SetStep(c, Step::kAnswer, now);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -132,7 +178,9 @@ CaseFacts FactsOf(const CaseFile& file, absl::Time now) {
   for (const Task& task : file.tasks) {
     const bool lease_runs = task.lease_until.has_value() && *task.lease_until > now;
     if (!IsAnswered(task.state) || lease_runs) ++facts.tasks_open;
+    if (IsForRecipients(task.action) && !IsAnswered(task.state)) ++facts.recipients_pending;
   }
+  if (c.step == Step::kNotifyRecipients) ++facts.recipients_pending;
   facts.access_together_open = file.access_together_open;
   facts.refusal_has_code = !c.refusal_code.empty();
   facts.fee_ground = true;  // PauseRequest with kind fee states it
@@ -151,9 +199,25 @@ std::vector<std::string> CodesOf(const CaseFile& file, absl::Time as_of) {
       break;
     }
   }
+  if (c.contact_end && !IsEnded(c.state)) codes.push_back("CONTACT_END");
+  if (c.special_risk) codes.push_back("SPECIAL_RISK");
+  if (c.stop_wanted) codes.push_back("STOP_WANTED");
+  if (c.agent && c.mandate.empty()) codes.push_back("MANDATE_MISSING");
+  if (c.cooling_until && *c.cooling_until > as_of && !IsEnded(c.state)) {
+    codes.push_back("COOLING_OFF");
+  }
+  const bool open_items = std::any_of(c.review.begin(), c.review.end(), [](const ReviewItem& item) {
+    return item.decision == "pending";
+  });
+  if (open_items && c.state == CaseState::kReview) codes.push_back("REVIEW_ITEMS_OPEN");
   if (!c.refusal_by.empty() && c.state == CaseState::kReview)
     codes.push_back("SECOND_PERSON_NEEDED");
   const absl::StatusOr<DueDate> clock = ClockOf(c, as_of);
+  if (c.acknowledgement == Acknowledgement::kOwed && c.state != CaseState::kWithdrawn) {
+    codes.push_back("ACKNOWLEDGEMENT_OWED");
+    const auto by = AcknowledgeBy(c);
+    if (calendar::LocalDayOf(as_of) > by) codes.push_back("ACKNOWLEDGEMENT_OVERDUE");
+  }
   if (clock.ok() && clock->term && !IsEnded(c.state)) {
     const Urgency urgency = UrgencyAt(clock->term->due_date, as_of);
     if (clock->term->extended) codes.push_back("EXTENDED");
@@ -163,6 +227,18 @@ std::vector<std::string> CodesOf(const CaseFile& file, absl::Time as_of) {
     if (owed && urgency.due_soon) codes.push_back("DUE_SOON");
   }
   return codes;
+}
+
+calendar::LocalDay AcknowledgeBy(const Case& c) {
+  return calendar::WorkingDayAfter(calendar::LocalDayOf(c.received_at), kAcknowledgeWorkingDays);
+}
+
+void OweAcknowledgement(CaseFile& file, absl::Time now, Changes& out) {
+  Case& c = file.c;
+  if (c.acknowledgement != Acknowledgement::kPending) return;
+  c.acknowledgement = Acknowledgement::kOwed;
+  out.events.push_back(
+      {c.id, now, "acknowledgement_owed", c.state, kService, "by " + AcknowledgeBy(c).ToString()});
 }
 
 absl::Status Advance(CaseFile& file, const Move& move, absl::Time now, Changes& out) {
@@ -186,6 +262,11 @@ absl::Status GoOn(CaseFile& file, absl::Time now, Changes& out) {
   if (c.state == CaseState::kIdentityCheck && IdentityProven(c)) {
     RETURN_IF_ERROR(Advance(file, {CaseEvent::kIdentityProven, kService, ""}, now, out));
   }
+  if (c.state == CaseState::kSearching && PhaseComplete(file, now) &&
+      NeedsSearch(c.right.value_or(Right::kAccess)) && !c.scanned) {
+    SetStep(c, Step::kScan, now);
+    return absl::OkStatus();
+  }
   if (c.state == CaseState::kSearching && PhaseComplete(file, now)) {
     RETURN_IF_ERROR(Advance(file, {CaseEvent::kSearchCompleted, kService, ""}, now, out));
   }
@@ -199,10 +280,8 @@ absl::Status GoOn(CaseFile& file, absl::Time now, Changes& out) {
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, kService, ""}, now, out));
-    RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, kService, ""}, now, out));
-    SetStep(c, Step::kAnswer, now);
   }
-  return absl::OkStatus();
+  return GoOnNotifying(file, now, out);
 }
 
 void Settle(CaseFile& file, absl::Time now, Changes& out) {

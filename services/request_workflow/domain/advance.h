@@ -15,12 +15,18 @@ DueDateFacts DueDateFactsOf(const Case& c);
 // known yet counts as a request for access.
 absl::StatusOr<DueDate> ClockOf(const Case& c, absl::Time as_of);
 
+// The last day for telling the person that the request arrived: the second working day after it.
+calendar::LocalDay AcknowledgeBy(const Case& c);
+
 bool IdentityProven(const Case& c);
 CaseFacts FactsOf(const CaseFile& file, absl::Time now);
 // Has every system of the present phase answered, and is no step of the platform itself pending?
 bool PhaseComplete(const CaseFile& file, absl::Time now);
 // COVERAGE_INCOMPLETE, DUE_SOON, OVERDUE, EXTENDED … as they hold now.
 std::vector<std::string> CodesOf(const CaseFile& file, absl::Time as_of);
+
+// Nobody can be reached by machine: a pending acknowledgement is now a person's to give.
+void OweAcknowledgement(CaseFile& file, absl::Time now, Changes& out);
 
 struct Move {
   CaseEvent event = CaseEvent::kClassified;

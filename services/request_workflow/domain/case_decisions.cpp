@@ -95,7 +95,20 @@ void Answered(Case& c, absl::Time now) {
   }
 }
 
-absl::Status SetConfirmed(CaseFile& file, absl::Time now, Changes& out) {
+bool CoolsOff(const Case& c) {
+  return c.identity < IdentityLevel::kTwoFactors &&
+         (c.right == Right::kErasure || c.right == Right::kAccess ||
+          c.right == Right::kPortability);
+}
+
+// With one factor only, whoever else can be reached has time to object (SECURITY 2.2).
+void StartCooling(Case& c, absl::Duration cooling_off, absl::Time now) {
+  c.cooling_until.reset();
+  if (cooling_off > absl::ZeroDuration() && CoolsOff(c)) c.cooling_until = now + cooling_off;
+}
+
+absl::Status SetConfirmed(CaseFile& file, absl::Duration cooling_off, const char* how,
+                          absl::Time now, Changes& out) {
   Case& c = file.c;
   c.subject = c.candidate;
   c.identity = std::max(c.identity, IdentityLevel::kContact);
@@ -105,9 +118,10 @@ absl::Status SetConfirmed(CaseFile& file, absl::Time now, Changes& out) {
     RETURN_IF_ERROR(Recognise(file, "subject", now, out));
   }
   if (c.state == CaseState::kAwaitingIdentity) {
-    RETURN_IF_ERROR(Advance(file, {CaseEvent::kIdentityProven, "subject", "link"}, now, out));
+    RETURN_IF_ERROR(Advance(file, {CaseEvent::kIdentityProven, "subject", how}, now, out));
   }
-  out.events.push_back({c.id, now, "contact_confirmed", c.state, "subject", "link"});
+  StartCooling(c, cooling_off, now);
+  out.events.push_back({c.id, now, "contact_confirmed", c.state, "subject", how});
   return absl::OkStatus();
 }
 
@@ -122,6 +136,12 @@ absl::StatusOr<Changes> Decide(const SubmitRequest& ask, absl::Time now) {
   c.channel = ask.channel;
   c.language = ask.language;
   c.received_at = ask.received_at;
+  c.acknowledgement = ask.acknowledgement;
+  c.restriction_ground = ask.restriction_ground;
+  c.published = ask.published;
+  c.agent = ask.agent;
+  c.special_risk = ask.special_risk;
+  c.contact_end = ask.contact_end;
   Changes out;
   out.texts = ask.texts;
   out.events.push_back({c.id, now, "received", c.state, ask.actor, ask.channel});
@@ -129,7 +149,26 @@ absl::StatusOr<Changes> Decide(const SubmitRequest& ask, absl::Time now) {
   RETURN_IF_ERROR(Advance(file, {CaseEvent::kClassified, kService, ""}, now, out));
   const bool at_once = !c.right && c.suggested && IsImmediate(*c.suggested);
   if (at_once) c.right = c.suggested;
-  if (c.right) RETURN_IF_ERROR(Recognise(file, ask.actor, now, out));
+  // A complaint to the authority is no request to us: a person confirms it and answers.
+  if (c.right && c.right != Right::kComplaintImy) {
+    RETURN_IF_ERROR(Recognise(file, ask.actor, now, out));
+  }
+  if (c.acknowledgement == Acknowledgement::kPending && c.step == Step::kNone) {
+    c.step = Step::kAcknowledge;
+    c.step_at = now;
+  }
+  return Done(file, now, std::move(out));
+}
+
+absl::StatusOr<Changes> Decide(const AcknowledgeRequest& ask, CaseFile file, absl::Time now) {
+  if (ask.method.empty()) return InvalidField("method", "empty, want how the person was told");
+  Case& c = file.c;
+  Changes out;
+  if (c.acknowledgement != Acknowledgement::kDone) {
+    c.acknowledgement = Acknowledgement::kDone;
+    if (c.step == Step::kAcknowledge) c.step = Step::kNone;
+    out.events.push_back({c.id, now, "acknowledged", c.state, ask.actor, ask.method});
+  }
   return Done(file, now, std::move(out));
 }
 
@@ -162,7 +201,8 @@ absl::StatusOr<Changes> Decide(const VerifyByLink& ask, const std::optional<Link
                                std::optional<CaseFile> file, absl::Time now) {
   Changes out;
   const bool usable = link && file && link->case_id == file->c.id && !link->consumed_at &&
-                      link->expires_at > now && file->c.link_failures < kLinkFailuresMax &&
+                      link->use != LinkUse::kStop && link->expires_at > now &&
+                      file->c.link_failures < kLinkFailuresMax &&
                       (link->use == LinkUse::kConfirm || ask.open_too);
   if (!usable) {
     if (file && (!link || link->case_id != file->c.id)) {
@@ -176,7 +216,7 @@ absl::StatusOr<Changes> Decide(const VerifyByLink& ask, const std::optional<Link
   if (link->use == LinkUse::kConfirm && !IsEnded(file->c.state)) {
     if (!file->c.candidate)
       return Precondition("SUBJECT_UNKNOWN", "nobody was found for this case");
-    RETURN_IF_ERROR(SetConfirmed(*file, now, out));
+    RETURN_IF_ERROR(SetConfirmed(*file, ask.cooling_off, "link", now, out));
     return Done(*file, now, std::move(out));
   }
   out.reply = file->c.id.ToString();
@@ -194,6 +234,7 @@ absl::StatusOr<Changes> Decide(const VerifyByStaff& ask, CaseFile file, absl::Ti
   Changes out;
   if (!c.subject) c.subject = c.candidate;
   c.identity = std::max(c.identity, ask.level);
+  if (c.identity >= IdentityLevel::kTwoFactors) c.cooling_until.reset();
   out.events.push_back({c.id, now, "identity_recorded", c.state, ask.actor, ask.method});
   if (c.state == CaseState::kAwaitingIdentity) {
     Answered(c, now);
@@ -204,6 +245,13 @@ absl::StatusOr<Changes> Decide(const VerifyByStaff& ask, CaseFile file, absl::Ti
 
 absl::StatusOr<Changes> Decide(const ApproveRequest& ask, CaseFile file, absl::Time now) {
   Case& c = file.c;
+  if (c.agent && c.mandate.empty()) {
+    return Precondition("MANDATE_MISSING", "an agent asks and no mandate was seen");
+  }
+  for (const ReviewItem& item : c.review) {
+    if (item.decision != "pending") continue;
+    return Precondition("REVIEW_ITEMS_OPEN", "something found is still to be looked at");
+  }
   for (const std::string& category : c.found) {
     const auto& strong = ask.strong_categories;
     if (std::find(strong.begin(), strong.end(), category) == strong.end()) continue;
@@ -211,12 +259,25 @@ absl::StatusOr<Changes> Decide(const ApproveRequest& ask, CaseFile file, absl::T
       return Precondition("IDENTITY_LEVEL_TOO_LOW", "what was found needs two factors of identity");
     }
   }
+  if (!ask.restriction_ground.empty()) {
+    if (c.right != Right::kRestriction || !IsRestrictionGround(ask.restriction_ground)) {
+      return InvalidField("restriction_ground",
+                          "want accuracy, unlawful, claims or objection_pending, in a restriction");
+    }
+    c.restriction_ground = ask.restriction_ground;
+  }
   Changes out;
   c.withheld = ask.withheld;
+  for (const ReviewItem& item : c.review) {
+    const bool held = item.decision == "redact" || item.decision == "withhold";
+    const bool told =
+        std::find(c.withheld.begin(), c.withheld.end(), item.code) != c.withheld.end();
+    if (held && !told) c.withheld.push_back(item.code);
+  }
   c.refusal_by.clear();
   c.refusal_code.clear();
   const CaseEvent event = c.state == CaseState::kFeeProposed ? CaseEvent::kFeeAccepted
-                          : ask.withheld.empty()             ? CaseEvent::kGranted
+                          : c.withheld.empty()               ? CaseEvent::kGranted
                                                              : CaseEvent::kPartlyGranted;
   RETURN_IF_ERROR(Advance(file, {event, ask.actor, ""}, now, out));
   return Done(file, now, std::move(out));
@@ -325,6 +386,38 @@ absl::StatusOr<Changes> Decide(const ComplainRequest& ask, CaseFile file, absl::
                                                     : CaseEvent::kReviewResumed;
   RETURN_IF_ERROR(Advance(file, {event, kService, ""}, now, out));
   return Done(file, now, std::move(out));
+}
+
+bool IsRestrictionGround(std::string_view ground) {
+  return ground == "accuracy" || ground == "unlawful" || ground == "claims" ||
+         ground == "objection_pending";
+}
+
+absl::StatusOr<Changes> Decide(const LiftRestriction& ask, CaseFile file, absl::Time now) {
+  Case& c = file.c;
+  if (!c.restricted_at) return Precondition("NOT_RESTRICTED", "no restriction of this case stands");
+  if (c.state != CaseState::kClosed) {
+    return Precondition("WRONG_STATE", "the person is answered before the restriction ends");
+  }
+  if (c.lift_at) return Precondition("LIFT_ORDERED", "the end of the restriction was announced");
+  if (ask.reason.empty()) return InvalidField("reason", "empty, want why the ground is gone");
+  if (ask.notice.empty()) {
+    return Precondition("NOTICE_IMPOSSIBLE", "the person cannot be told, so nothing is lifted");
+  }
+  if (ask.lift_at < now + kLiftNoticeMin) {
+    return InvalidField("lift_at", "want at least 72 hours from now");
+  }
+  c.lift_at = ask.lift_at;
+  c.lift_reason = ask.reason;
+  c.step = Step::kLiftRestriction;
+  c.step_at = ask.lift_at;
+  c.step_attempts = 0;
+  Changes out;
+  out.mails = ask.notice;
+  out.events.push_back({c.id, now, "lifting_announced", c.state, ask.actor, ask.reason});
+  Settle(file, now, out);
+  out.reply = c.id.ToString();
+  return out;
 }
 
 absl::StatusOr<Changes> Decide(const CloseRequest& ask, CaseFile file, absl::Time now) {

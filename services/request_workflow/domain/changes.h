@@ -34,6 +34,10 @@ struct CaseFile {
   bool access_together_open = false;
 };
 
+// The reason of a mail that staff took out of those put aside: it becomes a case whatever it says
+// of itself, and no machine answers it.
+inline constexpr char kOpenedByStaff[] = "OPENED_BY_STAFF";
+
 // A mail that came in. It is logged (raw bytes sealed) before anything reads it.
 struct IncomingMail {
   Uuid id;
@@ -42,6 +46,7 @@ struct IncomingMail {
   absl::Time arrived_at;
   std::string sealed_raw;
   std::string state = "arrived";  // arrived, opened, threaded, ignored, unreadable
+  std::string reason;             // why it was ignored: AUTO_SUBMITTED, BULK, OWN …
   std::string message_id_sha256;
   std::optional<CaseId> case_id;
   bool operator==(const IncomingMail&) const = default;
@@ -124,6 +129,7 @@ struct NoteRestrictionChanged {
   CaseId case_id;
   std::string ground;
   absl::Time from;
+  std::optional<absl::Time> to;  // lifted
 };
 struct DisposalPart {
   std::string item_id;
@@ -140,9 +146,14 @@ struct NoteBreachChanged {
   int32_t state = 0;
   absl::Time aware_at;
 };
+struct NoteContactEnded {
+  SubjectId subject;
+  CaseId case_id;
+  absl::Time at;
+};
 using LedgerNote =
     std::variant<NoteCaseOpened, NoteCaseAdvanced, NoteTaskFinished, NoteErasureExecuted,
-                 NoteRestrictionChanged, NoteDisposalFinished, NoteBreachChanged>;
+                 NoteRestrictionChanged, NoteDisposalFinished, NoteBreachChanged, NoteContactEnded>;
 
 // Rows are written whole; a row that exists is replaced.
 struct Changes {
@@ -152,6 +163,10 @@ struct Changes {
   std::vector<Task> tasks;
   std::vector<Link> new_links;
   std::vector<std::string> consumed_links;  // token_sha256; each by one conditional UPDATE
+  std::optional<CaseCode> code;             // replaces the one before
+  bool code_used = false;                   // by one conditional UPDATE
+  std::optional<SubjectId> identity_try;    // one more failure of today
+  calendar::LocalDay identity_day;
   std::vector<OutgoingMail> mails;
   std::vector<IncomingMail> incoming;
   std::vector<UploadChunk> chunks;

@@ -112,6 +112,17 @@ std::vector<Right> ClassifyMail(std::string_view subject, std::string_view text)
   return rights;
 }
 
+bool SeemsContactEnd(std::string_view subject, std::string_view text) {
+  const std::string all = Lower(subject) + " \n " + Lower(text);
+  for (const std::string_view words :
+       {"avsluta kontakten", "avsluta vår kontakt", "avslutar kontakten", "ingen mer kontakt",
+        "inte längre ha kontakt", "sluta kontakta mig", "end the contact", "end our contact",
+        "stop contacting me", "no further contact"}) {
+    if (all.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
 bool SeemsEnglish(std::string_view text) {
   const std::string lower = " " + Lower(text) + " ";
   int english = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct PolicyView {
   std::map<std::string, std::string> source_labels;
   // Location and national identity numbers: handing them over needs two factors of identity.
   std::vector<std::string> strong_categories;
+  std::set<std::string> inferred;  // categories that the controller concluded, Art. 20 leaves out
 };
 
 }  // namespace varsam::requests

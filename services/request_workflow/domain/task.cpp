@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kOutcomeNames = {
     "", "DONE", "NO_DATA", "PARTLY_KEPT", "REFUSED", "NEEDS_HUMAN", "FAILED", "UNSUPPORTED"};
-constexpr std::array<std::string_view, 8> kActionNames = {
-    "", "EXPORT", "RECTIFY", "RESTRICT", "LIFT_RESTRICTION", "STOP_PROCESSING", "ERASE", "VERIFY"};
+constexpr std::array<std::string_view, 10> kActionNames = {
+    "",      "EXPORT", "RECTIFY",          "RESTRICT", "LIFT_RESTRICTION", "STOP_PROCESSING",
+    "ERASE", "VERIFY", "NOTIFY_RECIPIENT", "TAKE_DOWN"};
 
 bool Contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -52,8 +53,10 @@ double Spread(const Task& task) {
 // Is it an answer that one person alone must not give?
 bool TakesTwo(const Task& task, const Report& report) {
   if (report.kind == OutcomeKind::kRefused) return true;
-  const bool reads = task.action == TaskAction::kExport || task.action == TaskAction::kVerify;
-  return !reads && report.kind != OutcomeKind::kNoData;
+  // Nothing that we hold changes when a recipient is told or a page is taken down.
+  const bool keeps = task.action == TaskAction::kExport || task.action == TaskAction::kVerify ||
+                     IsForRecipients(task.action);
+  return !keeps && report.kind != OutcomeKind::kNoData;
 }
 
 bool StillThere(const Report& report) {
@@ -81,6 +84,7 @@ Coverage CoverageOf(CaseState state, const std::vector<Task>& tasks) {
   std::set<std::string> missing;
   for (const Task& task : tasks) {
     if ((task.action == TaskAction::kExport) != searching) continue;
+    if (IsForRecipients(task.action)) continue;  // not systems
     all.insert(task.system);
     if (!IsAnswered(task.state)) missing.insert(task.system);
   }
@@ -91,10 +95,19 @@ Coverage CoverageOf(CaseState state, const std::vector<Task>& tasks) {
   return coverage;
 }
 
+// An erase task whose plan keeps everything only has the system looked at, and is not blocked.
 bool Blocks(const Hold& hold, const Task& task) {
   if (hold.released) return false;
   if (task.action != TaskAction::kErase && task.action != TaskAction::kRectify) return false;
   if (!hold.systems.empty() && !Contains(hold.systems, task.system)) return false;
+  const auto held = [&](const EraseItem& item) {
+    return hold.data_categories.empty() || Contains(hold.data_categories, item.data_category);
+  };
+  // An order that does not say what it erases is taken to erase what is held.
+  if (task.action == TaskAction::kErase && !task.order.items.empty() &&
+      std::none_of(task.order.items.begin(), task.order.items.end(), held)) {
+    return false;
+  }
   if (hold.subject_ids.empty() || !task.subject) return true;
   return Contains(hold.subject_ids, task.subject->ToString());
 }
@@ -172,6 +185,15 @@ absl::StatusOr<Task> AnsweredByHand(Task task, const HandAnswer& answer, absl::T
   }
   if (task.action == TaskAction::kVerify && report.kind == OutcomeKind::kRefused) {
     return InvalidField("outcome", "REFUSED, want DONE, NO_DATA or PARTLY_KEPT for a verification");
+  }
+  // Telling a recipient may prove impossible or disproportionate (Art. 19); a page cannot be "no
+  // data".
+  if (IsForRecipients(task.action) && report.kind != OutcomeKind::kDone &&
+      report.kind != OutcomeKind::kRefused) {
+    return InvalidField("outcome", "want DONE (told) or REFUSED (impossible, with the reason)");
+  }
+  if (IsForRecipients(task.action) && !answer.has_evidence) {
+    return InvalidField("evidence", "missing, want what was done and how it can be seen");
   }
   if (!TakesTwo(task, report)) return Finished(std::move(task), report, now);
   if (!answer.has_evidence && task.proposed_by.empty()) {

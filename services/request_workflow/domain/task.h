@@ -22,7 +22,12 @@ enum class TaskAction : int32_t {
   kStopProcessing = 5,
   kErase = 6,
   kVerify = 7,
+  // For people, never for connectors: tell one recipient of the data (Art. 19) or whoever shows
+  // what was published (Art. 17(2)); see that a public page and its copies are gone.
+  kNotifyRecipient = 8,
+  kTakeDown = 9,
 };
+constexpr bool IsForRecipients(TaskAction action) { return action >= TaskAction::kNotifyRecipient; }
 enum class TaskState : int32_t {
   kOpen = 1,
   kLeased = 2,
@@ -43,6 +48,9 @@ enum class OutcomeKind : int32_t {
 std::string_view NameOf(OutcomeKind kind);  // "PARTLY_KEPT"
 std::optional<OutcomeKind> OutcomeOf(std::string_view name);
 std::string_view NameOf(TaskAction action);  // "EXPORT"
+
+// Where tasks about recipients and public pages stand: not a system of the policy.
+inline constexpr char kRecipientsSystem[] = "recipients";
 
 inline constexpr absl::Duration kLeaseTime = absl::Seconds(60);
 inline constexpr absl::Duration kRetryMin = absl::Seconds(1);
@@ -72,7 +80,8 @@ struct TaskOrder {
   std::vector<std::string> data_categories;  // export
   std::vector<EraseItem> items;              // erase, verify
   std::vector<KeepItem> keep;                // erase, verify
-  std::string ground;                        // restrict
+  std::string ground;                        // restrict; notify: ART_19 or ART_17_2
+  std::string recipient;  // notify: who is told; take down: which of the pages that were named
   bool operator==(const TaskOrder&) const = default;
 };
 
@@ -142,6 +151,7 @@ struct Hold {
   std::vector<std::string> subject_ids;
   std::vector<std::string> systems;
   bool released = false;
+  std::vector<std::string> data_categories;
   bool operator==(const Hold&) const = default;
 };
 bool Blocks(const Hold& hold, const Task& task);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "libs/base/clock.h"
 #include "libs/pg/pool.h"
@@ -46,6 +47,8 @@ struct ServiceParts {
   const Clock& clock;
   rpc::Admission& admission;
   PolicyInForce& policy;
+  std::string public_url;      // without a slash at its end
+  absl::Duration cooling_off;  // between proof by one factor and what cannot be undone
 };
 
 // Runs `body` on the worker pool: reads and writes block there, never on a gRPC thread.

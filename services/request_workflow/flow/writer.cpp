@@ -4,6 +4,8 @@
 
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
+#include "libs/vault/normalise.h"
+#include "libs/vault/secret.h"
 #include "openssl/sha.h"
 #include "services/request_workflow/rpc/convert.h"
 
@@ -83,6 +85,18 @@ absl::StatusOr<Personal<std::string>> Texts::OpenIn(std::string_view table, std:
 
 absl::Status Texts::DestroyKey(const Uuid& holder, absl::Time now) {
   return vault_.DestroyKey(SubjectId(holder), now).status();
+}
+
+std::string Texts::AddressIndex(std::string_view address) const {
+  // The year matters to national identity numbers only.
+  const absl::StatusOr<std::string> normal =
+      vault::Normalise(vault::IdentifierType::kEmail, address, 2000);
+  return vault_.BlindIndex(vault::IdentifierType::kEmail, normal.ok() ? *normal : address);
+}
+
+std::string Texts::CodeMac(CaseId id, std::string_view code) const {
+  const vault::Secret key(vault_.DeriveKey("requests/identity-code"));
+  return vault::Hmac(key, id.ToString() + "|" + std::string(code));
 }
 
 std::string Sha256(std::string_view bytes) {

@@ -50,6 +50,10 @@ class Texts {
                                      const Uuid& holder, std::string_view bytes);
   absl::StatusOr<Personal<std::string>> OpenIn(std::string_view table, std::string_view row,
                                                const Uuid& holder, std::string_view sealed);
+  // A keyed hash of an e-mail address; equal for equal addresses, of no use without the key.
+  std::string AddressIndex(std::string_view address) const;
+  // 32 bytes: a keyed hash of an identity code, bound to its case.
+  std::string CodeMac(CaseId id, std::string_view code) const;
   absl::Status DestroyKey(const Uuid& holder, absl::Time now);
 
  private:

@@ -116,19 +116,57 @@ void TakeIds(std::string_view header, std::vector<std::string>& ids) {
   }
 }
 
-std::string WhyAutomatic(GMimeMessage* message, GMimeObject* body) {
+// The part after the plus of every recipient's address: letters of ours carry their case there.
+void TakePlusParts(GMimeMessage* message, std::vector<std::string>& parts) {
+  std::string all;
+  for (const char* name : {"To", "Cc", "Delivered-To", "X-Original-To"}) {
+    all += absl::AsciiStrToLower(Header(message, name)) + " ";
+  }
+  for (size_t plus = all.find('+'); plus != std::string::npos; plus = all.find('+', plus + 1)) {
+    const size_t at = all.find_first_of("@<>, \t\"", plus);
+    if (at == std::string::npos || all[at] != '@' || at == plus + 1) continue;
+    if (parts.size() >= kMailReferencesMax) return;
+    parts.push_back(all.substr(plus + 1, at - plus - 1));
+  }
+}
+
+// What machines said of themselves before RFC 3834, and some still do.
+bool SaysAutomatic(GMimeMessage* message) {
+  for (const char* name : {"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Loop",
+                           "X-Mail-Autoreply", "X-FC-MachineGenerated"}) {
+    if (!Header(message, name).empty()) return true;
+  }
+  const std::string suppress = absl::AsciiStrToLower(Header(message, "X-Auto-Response-Suppress"));
+  const std::string precedence = absl::AsciiStrToLower(Header(message, "Precedence"));
+  return suppress == "all" || precedence == "auto_reply" || precedence == "auto-reply";
+}
+
+// An address that a mail system writes from; nobody reads what is sent to it.
+bool IsMailer(const std::string& from) {
+  for (const char* name : {"mailer-daemon@", "postmaster@", "no-reply@", "noreply@",
+                           "do-not-reply@", "donotreply@", "bounce@", "bounces@"}) {
+    if (absl::StartsWith(from, name)) return true;
+  }
+  return absl::StartsWith(from, "bounce+") || absl::StartsWith(from, "bounces+");
+}
+
+std::string WhyAutomatic(GMimeMessage* message, GMimeObject* body, const std::string& from) {
   const std::string submitted = absl::AsciiStrToLower(Header(message, "Auto-Submitted"));
   if (!submitted.empty() && !submitted.starts_with("no")) return "AUTO_SUBMITTED";
   if (Header(message, "Return-Path") == "<>") return "NULL_SENDER";
   GMimeContentType* const type = g_mime_object_get_content_type(body);
   if (g_mime_content_type_is_type(type, "multipart", "report") != 0) return "REPORT";
-  return "";
+  if (SaysAutomatic(message)) return "AUTO_RESPONSE";
+  return IsMailer(from) ? "MAILER" : "";
 }
 
 bool IsBulk(GMimeMessage* message) {
   const std::string precedence = absl::AsciiStrToLower(Header(message, "Precedence"));
-  return !Header(message, "List-Id").empty() || !Header(message, "List-Unsubscribe").empty() ||
-         precedence == "bulk" || precedence == "list" || precedence == "junk";
+  for (const char* name :
+       {"List-Id", "List-Unsubscribe", "List-Post", "List-Help", "Mailing-List", "Feedback-ID"}) {
+    if (!Header(message, name).empty()) return true;
+  }
+  return precedence == "bulk" || precedence == "list" || precedence == "junk";
 }
 
 }  // namespace
@@ -162,7 +200,8 @@ absl::StatusOr<ReadMail> Read(std::string_view rfc5322) {
   TakeIds(Header(message.get(), "In-Reply-To"), mail.references);
   TakeIds(Header(message.get(), "References"), mail.references);
   if (!own.empty()) mail.message_id = own.front();
-  mail.automatic = WhyAutomatic(message.get(), body);
+  mail.automatic = WhyAutomatic(message.get(), body, mail.from.Reveal());
+  TakePlusParts(message.get(), mail.plus_parts);
   mail.bulk = IsBulk(message.get());
   mail.attachments = parts.attachments;
   return mail;

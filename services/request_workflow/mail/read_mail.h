@@ -25,8 +25,10 @@ struct ReadMail {
   Personal<std::string> text;           // UTF-8, cut at kMailTextBytesMax
   std::string message_id;               // without brackets; the sender's word
   std::vector<std::string> references;  // In-Reply-To and References, without brackets
-  // Why no person wrote it: AUTO_SUBMITTED (RFC 3834), NULL_SENDER, REPORT (RFC 3462). Empty for
-  // people.
+  std::vector<std::string> plus_parts;  // "x" of every recipient "name+x@host", lower case
+  // Why no person wrote it: AUTO_SUBMITTED (RFC 3834), NULL_SENDER, REPORT (RFC 3462),
+  // AUTO_RESPONSE (what older machines say of themselves), MAILER (a mail system's own address).
+  // Empty for people.
   std::string automatic;
   bool bulk = false;    // a list or a mass mailing
   int attachments = 0;  // never opened

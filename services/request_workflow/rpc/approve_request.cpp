@@ -15,6 +15,7 @@ grpc::ServerUnaryReactor* RequestsService::ApproveRequest(grpc::CallbackServerCo
         ask.withheld.assign(request->withheld_codes().begin(), request->withheld_codes().end());
         if (const auto policy = parts_.policy.Get())
           ask.strong_categories = policy->strong_categories;
+        ask.restriction_ground = request->restriction_ground();
         ask.actor = who.actor;
         ASSIGN_OR_RETURN(*response->mutable_case_(), Change(call, *request, id, std::move(ask)));
         return absl::OkStatus();

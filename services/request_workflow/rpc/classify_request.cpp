@@ -12,7 +12,8 @@ absl::Status PrepareChildren(const ServiceParts& parts, CaseId parent, ClassifyR
     const CaseId child(NewUuidV7(now));
     ask.child_ids.push_back(child);
     RETURN_IF_ERROR(parts.texts.NewKey(child.value(), now));
-    for (const char* name : {"identifiers", "contact", "message", "changes"}) {
+    for (const char* name :
+         {"identifiers", "contact", "message", "changes", "published", "agent"}) {
       ASSIGN_OR_RETURN(std::optional<std::string> sealed,
                        parts.store.ReadText(*lease, parent, name));
       if (!sealed) continue;

@@ -149,6 +149,9 @@ v1::Case ToProto(const CaseView& view, absl::Time as_of) {
   out.set_certificate_id(c.certificate_id);
   out.set_package_ready(c.package_ready);
   if (c.closed_at) *out.mutable_closed_at() = ToProto(*c.closed_at);
+  if (c.restricted_at) *out.mutable_restricted_at() = ToProto(*c.restricted_at);
+  if (c.lift_at) *out.mutable_lift_at() = ToProto(*c.lift_at);
+  out.set_restriction_ground(c.restriction_ground);
   out.set_etag(std::to_string(c.version));
   return out;
 }
@@ -179,7 +182,19 @@ v1::Task ToProto(const Task& task) {
   if (task.proposed && !IsAnswered(task.state)) {
     out.set_proposed_outcome(std::string(NameOf(*task.proposed)));
   }
+  out.set_ground(task.order.ground);
+  out.set_recipient(task.order.recipient);
   if (task.finished_at) SetTime(task.finished_at, out.mutable_finished_at());
+  return out;
+}
+
+v1::IncomingMail ToProto(const IncomingMail& mail) {
+  v1::IncomingMail out;
+  out.set_id(mail.id.ToString());
+  *out.mutable_arrived_at() = ToProto(mail.arrived_at);
+  out.set_state(mail.state);
+  out.set_reason(mail.reason);
+  if (mail.case_id) out.set_case_id(mail.case_id->ToString());
   return out;
 }
 
@@ -190,8 +205,13 @@ v1::Breach ToProto(const Breach& breach, const v1::Breach& texts, absl::Time as_
   *out.mutable_aware_at() = ToProto(breach.aware_at);
   BreachFacts facts;
   facts.aware_at = breach.aware_at;
-  for (absl::Time at : breach.notified_at) {
-    facts.notifications.push_back({NotificationKind::kFull, at});
+  for (size_t i = 0; i < breach.notified_at.size(); ++i) {
+    const bool partial = i < breach.partial.size() && breach.partial[i] != 0;
+    facts.notifications.push_back(
+        {partial ? NotificationKind::kPartial : NotificationKind::kFull, breach.notified_at[i]});
+    v1::BreachNotification* const told = out.add_notifications();
+    *told->mutable_at() = ToProto(breach.notified_at[i]);
+    told->set_partial(partial);
   }
   const BreachClock clock = ComputeBreachClock(facts, as_of);
   *out.mutable_notify_by() = ToProto(clock.notify_by);

@@ -12,6 +12,7 @@
 #include "varsam/registry/v1/policy.pb.h"
 #include "varsam/requests/v1/requests.pb.h"
 #include "varsam/requests/v1/requests_entry.pb.h"
+#include "varsam/requests/v1/requests_service.pb.h"
 #include "varsam/retention/v1/retention.pb.h"
 
 namespace varsam::requests {
@@ -31,6 +32,7 @@ Language LanguageFromProto(common::v1::Language language);
 
 v1::Case ToProto(const CaseView& view, absl::Time as_of);
 v1::Task ToProto(const Task& task);
+v1::IncomingMail ToProto(const IncomingMail& mail);
 v1::Breach ToProto(const Breach& breach, const v1::Breach& texts, absl::Time as_of);
 
 // INVALID_FIELD unless exactly one typed outcome is set and its lists are bounded.

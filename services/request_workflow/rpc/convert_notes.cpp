@@ -71,7 +71,16 @@ std::string Fill(const NoteRestrictionChanged& note, v1::RequestsEntry& entry) {
   out->set_case_id(note.case_id.ToString());
   out->set_ground(note.ground);
   *out->mutable_from() = ToProto(note.from);
+  if (note.to) *out->mutable_to() = ToProto(*note.to);
   return "restriction_changed";
+}
+
+std::string Fill(const NoteContactEnded& note, v1::RequestsEntry& entry) {
+  v1::ContactEnded* const out = entry.mutable_contact_ended();
+  out->set_subject_id(note.subject.ToString());
+  out->set_case_id(note.case_id.ToString());
+  *out->mutable_at() = ToProto(note.at);
+  return "contact_ended";
 }
 
 std::string Fill(const NoteDisposalFinished& note, v1::RequestsEntry& entry) {

@@ -59,6 +59,9 @@ void SetAction(const Task& task, const cv1::RectifyAction& changes, cv1::LeasedT
       AddKeep(task.order.keep, lease->mutable_verify()->mutable_kept());
       *lease->mutable_verify()->mutable_changed() = changes.changes();
       return;
+    case TaskAction::kNotifyRecipient:
+    case TaskAction::kTakeDown:
+      return;  // for people only; never leased
   }
 }
 
@@ -93,6 +96,22 @@ std::vector<std::string> CategoriesOf(const registry::v1::System& system,
     }
   }
   return {all.begin(), all.end()};
+}
+
+// What only a profiling purpose (one with topics) uses is a conclusion, neither provided nor
+// observed.
+std::set<std::string> InferredIn(const std::vector<PolicyPurpose>& purposes) {
+  std::set<std::string> inferred;
+  for (const PolicyPurpose& purpose : purposes) {
+    if (!purpose.topics.empty()) {
+      inferred.insert(purpose.categories.begin(), purpose.categories.end());
+    }
+  }
+  for (const PolicyPurpose& purpose : purposes) {
+    if (!purpose.topics.empty()) continue;
+    for (const std::string& category : purpose.categories) inferred.erase(category);
+  }
+  return inferred;
 }
 
 PolicyPurpose PurposeOf(const registry::v1::Purpose& purpose) {
@@ -150,6 +169,8 @@ Hold HoldFrom(const retention::v1::Hold& hold) {
   out.id = Uuid::Parse(hold.id()).value_or(Uuid{});
   out.subject_ids.assign(hold.scope().subject_ids().begin(), hold.scope().subject_ids().end());
   out.systems.assign(hold.scope().systems().begin(), hold.scope().systems().end());
+  out.data_categories.assign(hold.scope().data_categories().begin(),
+                             hold.scope().data_categories().end());
   out.released = hold.has_released_at();
   return out;
 }
@@ -170,6 +191,7 @@ PolicyView ViewOf(const registry::v1::PolicyModel& model) {
                             system.processor()});
   }
   for (const auto& purpose : model.purposes()) view.purposes.push_back(PurposeOf(purpose));
+  view.inferred = InferredIn(view.purposes);
   for (const registry::v1::Processor& processor : model.processors()) {
     view.recipients.push_back(
         {processor.id(), processor.name(), processor.purpose(), processor.transfer()});

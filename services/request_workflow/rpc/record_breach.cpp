@@ -1,8 +1,20 @@
-#include "services/request_workflow/domain/case_decisions.h"
+#include "services/request_workflow/domain/record_breach.h"
 #include "services/request_workflow/rpc/requests_service.h"
 
 namespace varsam::requests {
 namespace {
+
+v1::Breach TextsOf(const v1::Breach& asked) {
+  v1::Breach texts;
+  texts.set_facts(asked.facts());
+  texts.set_effects(asked.effects());
+  texts.set_action(asked.action());
+  texts.set_reasons_for_delay(asked.reasons_for_delay());
+  texts.set_subjects_informed(asked.subjects_informed());
+  texts.set_concerned(asked.concerned());
+  texts.set_contact(asked.contact());
+  return texts;
+}
 
 absl::StatusOr<Breach> FromRequest(const v1::RecordBreachRequest& request, absl::Time now) {
   const v1::Breach& asked = request.breach();
@@ -15,33 +27,11 @@ absl::StatusOr<Breach> FromRequest(const v1::RecordBreachRequest& request, absl:
   if (breach.aware_at > now) return InvalidField("breach.aware_at", "in the future");
   breach.state = asked.state() == 0 ? v1::BREACH_STATE_DETECTED : asked.state();
   if (asked.facts().empty()) return InvalidField("breach.facts", "empty");
-  const size_t bytes = asked.facts().size() + asked.effects().size() + asked.action().size();
+  const size_t bytes = TextsOf(asked).ByteSizeLong();
   if (bytes > kMessageBytesMax) return InvalidField("breach.facts", "want at most 65536 bytes");
   breach.risk = asked.risk();
   breach.authority_reference = asked.authority_reference();
   return breach;
-}
-
-// A breach only moves forward; the awareness does not move at all.
-absl::StatusOr<Changes> Record(Breach breach, const std::optional<Breach>& known, absl::Time now) {
-  if (known) {
-    if (breach.state < known->state) {
-      return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "WRONG_STATE",
-                             "a breach does not go back");
-    }
-    breach.aware_at = known->aware_at;
-    breach.notified_at = known->notified_at;
-    breach.version = known->version;
-  }
-  const bool notified = breach.state == v1::BREACH_STATE_NOTIFIED_PARTIAL ||
-                        breach.state == v1::BREACH_STATE_NOTIFIED;
-  if (notified && (!known || known->state != breach.state)) breach.notified_at.push_back(now);
-  ++breach.version;
-  Changes changes;
-  changes.notes.push_back(NoteBreachChanged{breach.id, breach.state, breach.aware_at});
-  changes.reply = breach.id.ToString();
-  changes.breach = std::move(breach);
-  return changes;
 }
 
 }  // namespace
@@ -66,10 +56,7 @@ grpc::ServerUnaryReactor* RequestsService::RecordBreach(grpc::CallbackServerCont
         Breach breach;
         ASSIGN_OR_RETURN(breach, FromRequest(*request, now));
         RETURN_IF_ERROR(parts_.texts.NewKey(breach.id.value(), now));
-        v1::Breach texts;
-        texts.set_facts(request->breach().facts());
-        texts.set_effects(request->breach().effects());
-        texts.set_action(request->breach().action());
+        const v1::Breach texts = TextsOf(request->breach());
         ASSIGN_OR_RETURN(breach.sealed_text,
                          parts_.texts.SealIn("breach", breach.id.ToString(), breach.id.value(),
                                              texts.SerializeAsString()));
@@ -77,8 +64,12 @@ grpc::ServerUnaryReactor* RequestsService::RecordBreach(grpc::CallbackServerCont
         options.conflict_keys = {"breach/" + breach.id.ToString()};
         WriteAsk write;
         write.want.breach_id = breach.id;
-        write.decide = [breach](const Facts& facts, const journal::Frozen& frozen) {
-          return Record(breach, facts.breach, frozen.now);
+        varsam::requests::RecordBreach ask;
+        ask.breach = breach;
+        ask.reasons_given = !texts.reasons_for_delay().empty();
+        ask.effects_told = !texts.effects().empty() && !texts.action().empty();
+        write.decide = [ask](const Facts& facts, const journal::Frozen& frozen) {
+          return Decide(ask, facts.breach, frozen.now);
         };
         ASSIGN_OR_RETURN(std::string reply,
                          parts_.writer.Write(std::move(write), std::move(options)));

@@ -7,11 +7,15 @@ namespace varsam::requests {
 rpc::AccessTable RequestsAccess() {
   rpc::AccessTable access;
   for (const char* rpc :
-       {"SubmitRequest",    "ListRequests",   "GetRequest",      "ClassifyRequest",
-        "VerifyRequest",    "ApproveRequest", "RefuseRequest",   "ExtendRequest",
-        "PauseRequest",     "ResumeRequest",  "WithdrawRequest", "ComplainRequest",
-        "CloseRequest",     "ListTasks",      "FinishTask",      "GetPackage",
-        "ExchangeCaseLink", "RecordBreach",   "GetBreach",       "ListBreaches"}) {
+       {"SubmitRequest",      "ListRequests",     "GetRequest",       "ClassifyRequest",
+        "VerifyRequest",      "ApproveRequest",   "RefuseRequest",    "ExtendRequest",
+        "PauseRequest",       "ResumeRequest",    "WithdrawRequest",  "ComplainRequest",
+        "CloseRequest",       "ListTasks",        "FinishTask",       "GetPackage",
+        "AcknowledgeRequest", "IssueCode",        "RecordMandate",    "StopRequest",
+        "LiftRestriction",    "ListReviewItems",  "DecideReviewItem", "ListMessages",
+        "AddMessage",         "EndContact",       "GetBreachReport",  "ListIncomingMails",
+        "OpenIncomingMail",   "ExchangeCaseLink", "RecordBreach",     "GetBreach",
+        "ListBreaches"}) {
     access.Allow<v1::RequestsService>(rpc, {"gateway"});
   }
   rpc::MethodRules rules;

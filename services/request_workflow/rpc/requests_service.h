@@ -31,6 +31,19 @@ class RequestsService final : public v1::RequestsService::CallbackService {
   VARSAM_REQUESTS_RPC(ResumeRequest);
   VARSAM_REQUESTS_RPC(WithdrawRequest);
   VARSAM_REQUESTS_RPC(ComplainRequest);
+  VARSAM_REQUESTS_RPC(AcknowledgeRequest);
+  VARSAM_REQUESTS_RPC(ListIncomingMails);
+  VARSAM_REQUESTS_RPC(OpenIncomingMail);
+  VARSAM_REQUESTS_RPC(IssueCode);
+  VARSAM_REQUESTS_RPC(RecordMandate);
+  VARSAM_REQUESTS_RPC(StopRequest);
+  VARSAM_REQUESTS_RPC(LiftRestriction);
+  VARSAM_REQUESTS_RPC(ListReviewItems);
+  VARSAM_REQUESTS_RPC(DecideReviewItem);
+  VARSAM_REQUESTS_RPC(ListMessages);
+  VARSAM_REQUESTS_RPC(AddMessage);
+  VARSAM_REQUESTS_RPC(EndContact);
+  VARSAM_REQUESTS_RPC(GetBreachReport);
   VARSAM_REQUESTS_RPC(CloseRequest);
   VARSAM_REQUESTS_RPC(ListTasks);
   VARSAM_REQUESTS_RPC(FinishTask);
@@ -64,6 +77,7 @@ class RequestsService final : public v1::RequestsService::CallbackService {
   }
   absl::StatusOr<std::string> UseLink(const std::string& token, std::optional<CaseId> id,
                                       bool open_too, journal::SubmitOptions options);
+  absl::Status UseCode(const std::string& code, CaseId id, journal::SubmitOptions options);
   absl::StatusOr<v1::Breach> Render(const Breach& breach);
 
   ServiceParts parts_;

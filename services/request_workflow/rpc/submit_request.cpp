@@ -1,4 +1,6 @@
 #include "services/request_workflow/domain/case_decisions.h"
+#include "services/request_workflow/domain/classify_mail.h"
+#include "services/request_workflow/domain/special_risk.h"
 #include "services/request_workflow/rpc/requests_service.h"
 
 namespace varsam::requests {
@@ -18,7 +20,21 @@ absl::Status Check(const v1::SubmitRequestRequest& request) {
   if (request.right() == v1::RIGHT_RECTIFICATION && request.changes().empty()) {
     return InvalidField("changes", "0, want at least 1 for a rectification");
   }
+  if (request.published_at_size() > static_cast<int>(kChangesMax)) {
+    return InvalidField("published_at", "want at most 50");
+  }
+  if (!request.restriction_ground().empty() && !IsRestrictionGround(request.restriction_ground())) {
+    return InvalidField("restriction_ground",
+                        "want accuracy, unlawful, claims or objection_pending");
+  }
   return absl::OkStatus();
+}
+
+// Where the person found itself in public, one place a line.
+std::string PublishedOf(const v1::SubmitRequestRequest& request) {
+  std::string all;
+  for (const std::string& place : request.published_at()) all += place + "\n";
+  return all;
 }
 
 cv1::RectifyAction ChangesOf(const v1::SubmitRequestRequest& request) {
@@ -36,11 +52,14 @@ absl::Status SealTexts(Texts& texts, const v1::SubmitRequestRequest& request, Su
   cv1::TaskSubject subject;
   *subject.mutable_identifiers() = request.identifiers();
   const std::string identifiers = subject.SerializeAsString();
+  const std::string published = PublishedOf(request);
   const std::string changes = ChangesOf(request).SerializeAsString();
   for (const auto& [name, text] :
        {std::pair<const char*, const std::string*>{"identifiers", &identifiers},
         {"message", &request.message()},
-        {"changes", &changes}}) {
+        {"changes", &changes},
+        {"published", &published},
+        {"agent", &request.agent()}}) {
     if (text->empty()) continue;
     ASSIGN_OR_RETURN(SealedText sealed, texts.Seal(ask.id, name, *text));
     ask.texts.push_back(std::move(sealed));
@@ -70,6 +89,11 @@ grpc::ServerUnaryReactor* RequestsService::SubmitRequest(grpc::CallbackServerCon
           if (ask.received_at > now) return InvalidField("received_at", "in the future");
         }
         ask.actor = who.actor;
+        ask.restriction_ground = request->restriction_ground();
+        ask.published = request->published_at_size();
+        ask.agent = !request->agent().empty();
+        ask.contact_end = SeemsContactEnd("", request->message());
+        ask.special_risk = SeemsSpecial(request->message());
         ASSIGN_OR_RETURN(auto options, rpc::WriteOptions<journal::SubmitOptions>(call, *request));
         options.conflict_keys = {"case/" + ask.id.ToString()};
         RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));

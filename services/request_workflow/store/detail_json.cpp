@@ -45,6 +45,16 @@ PlannedErasure PlanFrom(const json& value) {
           value.value("until", ""),    value.value("code", ""),     value.value("reference", "")};
 }
 
+json ToJson(const ReviewItem& item) {
+  return {{"id", item.id},        {"system", item.system},     {"path", item.path},
+          {"kind", item.kind},    {"decision", item.decision}, {"code", item.code},
+          {"by", item.decided_by}};
+}
+ReviewItem ReviewFrom(const json& value) {
+  return {value.value("id", ""),   value.value("system", ""),   value.value("path", ""),
+          value.value("kind", ""), value.value("decision", ""), value.value("code", ""),
+          value.value("by", "")};
+}
 json ToJson(const EraseItem& item) {
   return {{"id", item.id},
           {"category", item.data_category},
@@ -111,7 +121,22 @@ std::string CaseDetailToJson(const Case& c) {
                 {"plan", ListToJson(c.plan)},
                 {"backup_clear_by", c.backup_clear_by},
                 {"refusal_code", c.refusal_code},
-                {"refusal_by", c.refusal_by}};
+                {"refusal_by", c.refusal_by},
+                {"acknowledgement", static_cast<int>(c.acknowledgement)},
+                {"recipients", c.recipients},
+                {"published", c.published},
+                {"restriction_ground", c.restriction_ground},
+                {"lift_reason", c.lift_reason},
+                {"special", c.special_risk},
+                {"agent", c.agent},
+                {"mandate", c.mandate},
+                {"stop", c.stop_wanted},
+                {"contact_end", c.contact_end},
+                {"review", ListToJson(c.review)},
+                {"scanned", c.scanned}};
+  if (c.cooling_until) value["cooling"] = Micros(*c.cooling_until);
+  if (c.restricted_at) value["restricted"] = Micros(*c.restricted_at);
+  if (c.lift_at) value["lift"] = Micros(*c.lift_at);
   if (c.suggested) value["suggested"] = static_cast<int>(*c.suggested);
   if (c.granted_at) value["granted"] = Micros(*c.granted_at);
   if (c.extension) {
@@ -136,6 +161,21 @@ void CaseDetailFromJson(std::string_view text, Case& c) {
   c.backup_clear_by = value.value("backup_clear_by", "");
   c.refusal_code = value.value("refusal_code", "");
   c.refusal_by = value.value("refusal_by", "");
+  c.recipients = TextsFrom(value, "recipients");
+  c.published = value.value("published", 0);
+  c.restriction_ground = value.value("restriction_ground", "");
+  c.lift_reason = value.value("lift_reason", "");
+  if (value.contains("restricted")) c.restricted_at = FromMicros(value["restricted"]);
+  c.special_risk = value.value("special", false);
+  c.agent = value.value("agent", false);
+  c.mandate = value.value("mandate", "");
+  c.contact_end = value.value("contact_end", false);
+  c.stop_wanted = value.value("stop", false);
+  c.review = ListFrom<ReviewItem>(value, "review", ReviewFrom);
+  c.scanned = value.value("scanned", false);
+  if (value.contains("cooling")) c.cooling_until = FromMicros(value["cooling"]);
+  if (value.contains("lift")) c.lift_at = FromMicros(value["lift"]);
+  c.acknowledgement = static_cast<Acknowledgement>(value.value("acknowledgement", 0));
   if (value.contains("suggested")) c.suggested = static_cast<Right>(value["suggested"].get<int>());
   if (value.contains("granted")) c.granted_at = FromMicros(value["granted"]);
   if (value.contains("extension")) {
@@ -147,9 +187,13 @@ void CaseDetailFromJson(std::string_view text, Case& c) {
 }
 
 std::string TaskDetailToJson(const Task& task) {
-  json value = {{"categories", task.order.data_categories}, {"items", ListToJson(task.order.items)},
-                {"keep", ListToJson(task.order.keep)},      {"ground", task.order.ground},
-                {"results", ListToJson(task.results)},      {"kept", ListToJson(task.kept)}};
+  json value = {{"categories", task.order.data_categories},
+                {"items", ListToJson(task.order.items)},
+                {"keep", ListToJson(task.order.keep)},
+                {"ground", task.order.ground},
+                {"recipient", task.order.recipient},
+                {"results", ListToJson(task.results)},
+                {"kept", ListToJson(task.kept)}};
   if (!task.proposed_by.empty() && task.proposed) {
     value["proposed_by"] = task.proposed_by;
     value["proposed"] = static_cast<int>(*task.proposed);
@@ -163,6 +207,7 @@ void TaskDetailFromJson(std::string_view text, Task& task) {
   task.order.items = ListFrom<EraseItem>(value, "items", ItemFrom);
   task.order.keep = ListFrom<KeepItem>(value, "keep", KeepFrom);
   task.order.ground = value.value("ground", "");
+  task.order.recipient = value.value("recipient", "");
   task.results = ListFrom<CategoryResult>(value, "results", ResultFrom);
   task.kept = ListFrom<KeepItem>(value, "kept", KeepFrom);
   task.proposed_by = value.value("proposed_by", "");

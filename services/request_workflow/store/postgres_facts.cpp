@@ -1,7 +1,9 @@
 // Facts for a batch of decisions: one round trip, whatever the mixture of wants.
+#include <algorithm>
 #include <map>
 #include <set>
 
+#include "absl/time/civil_time.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "services/request_workflow/store/postgres_requests_store.h"
@@ -47,19 +49,38 @@ constexpr pg::Statement kOffered{
     "AND NOT (action IN (2, 6) AND EXISTS (SELECT 1 FROM retention_hold h WHERE NOT h.released "
     "AND (cardinality(h.systems) = 0 OR task.system = ANY(h.systems)) "
     "AND (cardinality(h.subject_ids) = 0 OR task.subject_id IS NULL "
-    "OR task.subject_id::text = ANY(h.subject_ids)))) "
+    "OR task.subject_id::text = ANY(h.subject_ids)) "
+    "AND (action = 2 OR cardinality(h.data_categories) = 0 "
+    "OR coalesce(jsonb_array_length(task.detail::jsonb->'items'), 0) = 0 OR EXISTS (SELECT 1 FROM "
+    "jsonb_array_elements(task.detail::jsonb->'items') i "
+    "WHERE i->>'category' = ANY(h.data_categories))))) "
     "ORDER BY due_date NULLS LAST, created_at LIMIT $2 FOR UPDATE SKIP LOCKED"};
 constexpr pg::Statement kHolds{
     "requests_facts_holds",
-    "SELECT hold_id, subject_ids, systems FROM retention_hold WHERE NOT released"};
+    "SELECT hold_id, subject_ids, systems, data_categories FROM retention_hold WHERE NOT released"};
 constexpr pg::Statement kBreaches{
     "requests_facts_breaches",
     "SELECT breach_id, state, aware_at, notified_at, sealed_text, risk, authority_reference, "
-    "version FROM breach WHERE breach_id = ANY($1)"};
+    "version, partial FROM breach WHERE breach_id = ANY($1)"};
 constexpr pg::Statement kPackages{
     "requests_facts_packages",
     "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package "
     "WHERE case_id = ANY($1)"};
+
+// Letters that the person has not proven to want, since the earliest time any ask names.
+constexpr pg::Statement kLetters{
+    "requests_facts_letters",
+    "SELECT to_index, count(*) FROM mail_out WHERE to_index = ANY($1) AND made_at > $2 "
+    "AND kind IN ('confirm', 'notice', 'acknowledged') GROUP BY to_index"};
+
+constexpr pg::Statement kCodes{
+    "requests_facts_codes",
+    "SELECT case_id, code_mac, delivery, tries, expires_at, used_at FROM case_code "
+    "WHERE case_id = ANY($1)"};
+constexpr pg::Statement kTries{
+    "requests_facts_tries",
+    "SELECT c.case_id, t.tries FROM identity_try t JOIN request_case c "
+    "ON c.candidate_id = t.subject_id WHERE c.case_id = ANY($1) AND t.day = $2"};
 
 // More are offered than wanted, because a hold that has just been placed may rule some out.
 constexpr int32_t kOfferFactor = 4;
@@ -71,6 +92,9 @@ struct Loaded {
   std::map<BreachId, Breach> breaches;
   std::map<CaseId, Package> packages;
   std::vector<Hold> holds;
+  std::map<std::string, int64_t> letters;
+  std::map<CaseId, CaseCode> codes;
+  std::map<CaseId, int32_t> tries;
 };
 
 void TakeFamilies(const pg::Rows& rows, Loaded& loaded) {
@@ -115,8 +139,16 @@ Loaded Take(const std::vector<pg::Rows>& answers) {
     loaded.packages.emplace(package.case_id, package);
   }
   for (pg::Row row : answers[6]) {
-    loaded.holds.push_back({row.Uuid(0), row.Texts(1), row.Texts(2), false});
+    loaded.holds.push_back({row.Uuid(0), row.Texts(1), row.Texts(2), false, row.Texts(3)});
   }
+  for (pg::Row row : answers[7]) loaded.letters[std::string(row.Bytes(0))] = row.Int64(1);
+  for (pg::Row row : answers[8]) {
+    CaseCode code{
+        CaseId(row.Uuid(0)), std::string(row.Bytes(1)), std::string(row.Text(2)), row.Int32(3),
+        row.Time(4),         row.OptionalTime(5)};
+    loaded.codes.emplace(code.case_id, code);
+  }
+  for (pg::Row row : answers[9]) loaded.tries[CaseId(row.Uuid(0))] = row.Int32(1);
   return loaded;
 }
 
@@ -141,20 +173,35 @@ Facts Pick(const Want& want, const Loaded& loaded) {
   if (id) {
     facts.file = Found(loaded.files, *id);
     facts.package = Found(loaded.packages, *id);
+    facts.code = Found(loaded.codes, *id);
+    facts.identity_tries = Found(loaded.tries, *id).value_or(0);
   }
   if (want.breach_id) facts.breach = Found(loaded.breaches, *want.breach_id);
   if (!want.lease_systems.empty()) facts.holds = loaded.holds;
+  for (const std::string& address : want.addresses) {
+    const auto it = loaded.letters.find(address);
+    if (it != loaded.letters.end()) facts.letters.insert(*it);
+  }
   return facts;
 }
 
 std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
-  std::vector<Uuid> cases, tasks, breaches;
-  std::vector<std::string> tokens;
+  std::vector<Uuid> cases, tasks, breaches, coded;
+  absl::CivilDay day(1970, 1, 1);
+  std::vector<std::string> tokens, addresses;
+  absl::Time since = absl::InfiniteFuture();
   for (const Want* want : wants) {
     if (want->case_id) cases.push_back(want->case_id->value());
     if (want->task_id) tasks.push_back(want->task_id->value());
     if (want->breach_id) breaches.push_back(want->breach_id->value());
     if (!want->token_sha256.empty()) tokens.push_back(want->token_sha256);
+    addresses.insert(addresses.end(), want->addresses.begin(), want->addresses.end());
+    if (want->identity_day && want->case_id) {
+      coded.push_back(want->case_id->value());
+      const calendar::LocalDay today = *want->identity_day;
+      day = absl::CivilDay(today.year(), today.month(), today.day());
+    }
+    since = std::min(since, want->letters_since);
   }
   const auto all = [&] { return pg::Params().Uuids(cases).Uuids(tasks).BytesList(tokens); };
   std::vector<pg::Tx::Request> requests;
@@ -165,6 +212,10 @@ std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
   requests.push_back({kBreaches, pg::Params().Uuids(breaches)});
   requests.push_back({kPackages, pg::Params().Uuids(cases)});
   requests.push_back({kHolds, pg::Params()});
+  if (addresses.empty()) since = absl::UnixEpoch();
+  requests.push_back({kLetters, pg::Params().BytesList(addresses).Time(since)});
+  requests.push_back({kCodes, pg::Params().Uuids(coded)});
+  requests.push_back({kTries, pg::Params().Uuids(coded).Day(day)});
   for (const Want* want : wants) {
     if (want->lease_systems.empty()) continue;
     requests.push_back({kOffered, pg::Params()
@@ -180,7 +231,7 @@ std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
 absl::StatusOr<std::vector<Facts>> PostgresRequestsStore::LoadFacts(
     pg::Tx& tx, std::span<const Want* const> wants) {
   const std::vector<pg::Tx::Request> requests = Questions(wants);
-  const size_t offered_from = 7;
+  const size_t offered_from = 10;
   ASSIGN_OR_RETURN(std::vector<pg::Rows> answers, tx.QueryAll(requests));
   const Loaded loaded = Take(answers);
   std::vector<Facts> facts;

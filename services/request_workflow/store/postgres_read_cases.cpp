@@ -39,7 +39,8 @@ constexpr pg::Statement kReadPackageChunks{
 constexpr pg::Statement kReadBreaches{
     "requests_read_breaches",
     "SELECT breach_id, state, aware_at, notified_at, sealed_text, risk, authority_reference, "
-    "version FROM breach WHERE $1::uuid IS NULL OR breach_id = $1 ORDER BY aware_at DESC LIMIT $2"};
+    "version, partial FROM breach WHERE $1::uuid IS NULL OR breach_id = $1 ORDER BY aware_at DESC "
+    "LIMIT $2"};
 constexpr pg::Statement kReadDueSteps{"requests_read_due_steps",
                                       "SELECT " VARSAM_CASE_COLUMNS
                                       " FROM request_case WHERE step <> 0 AND step_at <= $1 "

@@ -35,12 +35,13 @@ constexpr pg::Statement kReadLapsed{
     "SELECT task_id FROM task WHERE state = 2 AND lease_until < $1 ORDER BY lease_until LIMIT $2"};
 constexpr pg::Statement kReadWaitingMails{
     "requests_read_waiting_mails",
-    "SELECT mail_id, case_id, kind, subject, sealed_to, sealed_body, send_at, attempts "
+    "SELECT mail_id, case_id, kind, subject, sealed_to, sealed_body, send_at, attempts, "
+    "to_index, made_at "
     "FROM mail_out WHERE sent_at IS NULL AND NOT given_up AND send_at <= $1 "
     "ORDER BY send_at LIMIT $2"};
 constexpr pg::Statement kReadArrivedMails{
     "requests_read_arrived_mails",
-    "SELECT mail_id, uid_validity, uid, arrived_at, sealed_raw FROM mail_in "
+    "SELECT mail_id, uid_validity, uid, arrived_at, sealed_raw, reason FROM mail_in "
     "WHERE state = 'arrived' ORDER BY arrived_at LIMIT $1"};
 constexpr pg::Statement kReadLastUid{
     "requests_read_last_uid", "SELECT coalesce(max(uid), 0) FROM mail_in WHERE uid_validity = $1"};
@@ -147,6 +148,8 @@ absl::StatusOr<std::vector<OutgoingMail>> PostgresRequestsStore::ReadWaitingMail
     mail.sealed_body = row.Bytes(5);
     mail.send_at = row.Time(6);
     mail.attempts = row.Int32(7);
+    mail.to_index = row.Bytes(8);
+    mail.made_at = row.Time(9);
     mails.push_back(std::move(mail));
   }
   return mails;
@@ -164,6 +167,7 @@ absl::StatusOr<std::vector<IncomingMail>> PostgresRequestsStore::ReadArrivedMail
     mail.uid = row.Int64(2);
     mail.arrived_at = row.Time(3);
     mail.sealed_raw = row.Bytes(4);
+    mail.reason = row.Text(5);
     mails.push_back(std::move(mail));
   }
   return mails;

@@ -47,6 +47,15 @@ class PostgresRequestsStore final : public RequestsStore {
   absl::StatusOr<std::vector<OutgoingMail>> ReadWaitingMails(pg::Connection& connection,
                                                              absl::Time now) override;
   absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(pg::Connection& connection) override;
+  absl::StatusOr<std::vector<SealedText>> ReadMessages(pg::Connection& connection,
+                                                       CaseId id) override;
+  absl::StatusOr<bool> ReadLetterSent(pg::Connection& connection, CaseId id,
+                                      const std::string& kind) override;
+  absl::StatusOr<std::vector<IncomingMail>> ReadIncomingMails(pg::Connection& connection,
+                                                              const std::string& state,
+                                                              const std::string& after,
+                                                              int32_t rows_max) override;
+  absl::StatusOr<IncomingMail> ReadIncomingMail(pg::Connection& connection, Uuid id) override;
   absl::StatusOr<int64_t> ReadLastUid(pg::Connection& connection, int64_t uid_validity) override;
   absl::StatusOr<std::optional<CaseId>> FindThread(
       pg::Connection& connection, std::span<const std::string> message_id_sha256) override;

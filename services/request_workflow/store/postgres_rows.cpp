@@ -166,6 +166,8 @@ Breach BreachFromRow(const pg::Row& row) {
   breach.risk = row.Text(5);
   breach.authority_reference = row.Text(6);
   breach.version = row.Int64(7);
+  breach.partial = row.Int32s(8);
+  breach.partial.resize(breach.notified_at.size(), 0);
   return breach;
 }
 

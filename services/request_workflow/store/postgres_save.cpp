@@ -1,5 +1,6 @@
 // Writing Changes. Every statement is enqueued; the journal sends them with COMMIT in one round
 // trip.
+#include "absl/time/civil_time.h"
 #include "services/request_workflow/store/postgres_requests_store.h"
 #include "services/request_workflow/store/postgres_rows.h"
 
@@ -38,16 +39,31 @@ constexpr pg::Statement kConsumeLink{
     "requests_consume_link",
     "WITH used AS (UPDATE case_link SET consumed_at = $2 WHERE token_sha256 = $1 "
     "AND consumed_at IS NULL RETURNING 1) SELECT 1 / (SELECT count(*) FROM used)"};
+constexpr pg::Statement kSaveCode{
+    "requests_save_code",
+    "INSERT INTO case_code (case_id, code_mac, delivery, tries, expires_at) "
+    "VALUES ($1,$2,$3,$4,$5) ON CONFLICT (case_id) DO UPDATE SET code_mac=$2, delivery=$3, "
+    "tries=$4, expires_at=$5, used_at=NULL"};
+// Used at most once, like a link.
+constexpr pg::Statement kUseCode{
+    "requests_use_code",
+    "WITH used AS (UPDATE case_code SET used_at = $2 WHERE case_id = $1 AND used_at IS NULL "
+    "AND code_mac = $3 RETURNING 1) SELECT 1 / (SELECT count(*) FROM used)"};
+constexpr pg::Statement kSaveTry{
+    "requests_save_try",
+    "INSERT INTO identity_try (subject_id, day, tries) VALUES ($1,$2,1) "
+    "ON CONFLICT (subject_id, day) DO UPDATE SET tries = identity_try.tries + 1"};
 constexpr pg::Statement kSaveMailOut{
     "requests_save_mail_out",
     "INSERT INTO mail_out (mail_id, case_id, kind, subject, sealed_to, sealed_body, send_at, "
-    "attempts, sent_at, given_up) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) "
+    "attempts, sent_at, given_up, to_index, made_at) "
+    "VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) "
     "ON CONFLICT (mail_id) DO UPDATE SET send_at=$7, attempts=$8, sent_at=$9, given_up=$10"};
 constexpr pg::Statement kSaveMailIn{
     "requests_save_mail_in",
     "INSERT INTO mail_in (mail_id, uid_validity, uid, arrived_at, state, message_id_sha256, "
-    "case_id, sealed_raw) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) "
-    "ON CONFLICT (mail_id) DO UPDATE SET state=$5, message_id_sha256=$6, case_id=$7"};
+    "case_id, sealed_raw, reason) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) "
+    "ON CONFLICT (mail_id) DO UPDATE SET state=$5, message_id_sha256=$6, case_id=$7, reason=$9"};
 constexpr pg::Statement kSaveChunk{
     "requests_save_chunk",
     "INSERT INTO task_chunk (task_id, fence, chunk_offset, length, sealed) VALUES ($1,$2,$3,$4,$5) "
@@ -85,14 +101,17 @@ constexpr pg::Statement kSavePolicy{
     "INSERT INTO policy_in_force (model) VALUES ($1) ON CONFLICT (one) DO UPDATE SET model = $1"};
 constexpr pg::Statement kSaveHold{
     "requests_save_hold",
-    "INSERT INTO retention_hold (hold_id, subject_ids, systems, released) VALUES ($1,$2,$3,$4) "
-    "ON CONFLICT (hold_id) DO UPDATE SET subject_ids=$2, systems=$3, released=$4"};
+    "INSERT INTO retention_hold (hold_id, subject_ids, systems, released, data_categories) "
+    "VALUES ($1,$2,$3,$4,$5) "
+    "ON CONFLICT (hold_id) DO UPDATE SET subject_ids=$2, systems=$3, released=$4, "
+    "data_categories=$5"};
 constexpr pg::Statement kSaveBreach{
     "requests_save_breach",
     "INSERT INTO breach (breach_id, state, aware_at, notified_at, sealed_text, risk, "
-    "authority_reference, version) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (breach_id) "
+    "authority_reference, version, partial) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT "
+    "(breach_id) "
     "DO UPDATE SET state=$2, notified_at=$4, sealed_text=$5, risk=$6, authority_reference=$7, "
-    "version=$8"};
+    "version=$8, partial=$9"};
 
 void SaveCaseRows(pg::Tx& tx, const Changes& changes) {
   for (const Case& c : changes.cases) tx.Enqueue(kSaveCase, CaseParams(c));
@@ -119,6 +138,28 @@ void SaveCaseRows(pg::Tx& tx, const Changes& changes) {
   }
   for (const std::string& token : changes.consumed_links) {
     tx.Enqueue(kConsumeLink, pg::Params().Bytes(token).Time(*changes.at));
+  }
+}
+
+void SaveIdentity(pg::Tx& tx, const Changes& changes) {
+  if (changes.code && changes.code_used) {
+    tx.Enqueue(kUseCode, pg::Params()
+                             .Uuid(changes.code->case_id.value())
+                             .Time(changes.code->used_at.value_or(absl::UnixEpoch()))
+                             .Bytes(changes.code->code_mac));
+  } else if (changes.code) {
+    tx.Enqueue(kSaveCode, pg::Params()
+                              .Uuid(changes.code->case_id.value())
+                              .Bytes(changes.code->code_mac)
+                              .Text(changes.code->delivery)
+                              .Int32(changes.code->tries)
+                              .Time(changes.code->expires_at));
+  }
+  if (changes.identity_try) {
+    const calendar::LocalDay day = changes.identity_day;
+    tx.Enqueue(kSaveTry, pg::Params()
+                             .Uuid(changes.identity_try->value())
+                             .Day(absl::CivilDay(day.year(), day.month(), day.day())));
   }
 }
 
@@ -169,7 +210,9 @@ void SaveMails(pg::Tx& tx, const Changes& changes) {
                                  .Time(mail.send_at)
                                  .Int32(mail.attempts)
                                  .TimeOrNull(mail.sent_at)
-                                 .Bool(mail.given_up));
+                                 .Bool(mail.given_up)
+                                 .Bytes(mail.to_index)
+                                 .Time(mail.made_at));
   }
   for (const IncomingMail& mail : changes.incoming) {
     std::optional<Uuid> case_id;
@@ -182,7 +225,8 @@ void SaveMails(pg::Tx& tx, const Changes& changes) {
                                 .Text(mail.state)
                                 .Bytes(mail.message_id_sha256)
                                 .UuidOrNull(case_id)
-                                .Bytes(mail.sealed_raw));
+                                .Bytes(mail.sealed_raw)
+                                .Text(mail.reason));
   }
 }
 
@@ -212,6 +256,7 @@ void SavePackageRows(pg::Tx& tx, const Changes& changes) {
 
 void PostgresRequestsStore::Save(pg::Tx& tx, const Changes& changes) {
   SaveCaseRows(tx, changes);
+  SaveIdentity(tx, changes);
   SaveTaskRows(tx, changes);
   SaveMails(tx, changes);
   SavePackageRows(tx, changes);
@@ -221,9 +266,12 @@ void PostgresRequestsStore::Save(pg::Tx& tx, const Changes& changes) {
   }
   if (changes.policy_bytes) tx.Enqueue(kSavePolicy, pg::Params().Bytes(*changes.policy_bytes));
   for (const Hold& hold : changes.holds) {
-    tx.Enqueue(
-        kSaveHold,
-        pg::Params().Uuid(hold.id).Texts(hold.subject_ids).Texts(hold.systems).Bool(hold.released));
+    tx.Enqueue(kSaveHold, pg::Params()
+                              .Uuid(hold.id)
+                              .Texts(hold.subject_ids)
+                              .Texts(hold.systems)
+                              .Bool(hold.released)
+                              .Texts(hold.data_categories));
   }
   if (changes.breach) {
     const Breach& breach = *changes.breach;
@@ -235,7 +283,8 @@ void PostgresRequestsStore::Save(pg::Tx& tx, const Changes& changes) {
                                 .Bytes(breach.sealed_text)
                                 .Text(breach.risk)
                                 .Text(breach.authority_reference)
-                                .Int64(breach.version));
+                                .Int64(breach.version)
+                                .Int32s(breach.partial));
   }
 }
 

@@ -31,6 +31,10 @@ struct Want {
   int32_t lease_max = 0;
   absl::Time lease_at = absl::InfiniteFuture();  // what must wait longer is not offered
   std::optional<BreachId> breach_id;
+  std::vector<std::string> addresses;  // keyed hashes: how many unasked letters went there lately
+  absl::Time letters_since = absl::InfiniteFuture();
+  // The code of the case, and failures on this day of whoever it is about.
+  std::optional<calendar::LocalDay> identity_day;
 };
 
 struct Facts {
@@ -40,7 +44,10 @@ struct Facts {
   std::vector<Task> offered;
   std::vector<Hold> holds;  // with lease_systems only
   std::optional<Breach> breach;
-  std::optional<Package> package;  // of the case
+  std::optional<Package> package;          // of the case
+  std::optional<CaseCode> code;            // of the case
+  int32_t identity_tries = 0;              // of the case's candidate, on Want.identity_day
+  std::map<std::string, int64_t> letters;  // by keyed hash; absent is none
 };
 
 struct ListFilter {
@@ -102,6 +109,20 @@ class RequestsStore {
                                                                      absl::Time now) = 0;
   virtual absl::StatusOr<std::vector<IncomingMail>> ReadArrivedMails(
       pg::Connection& connection) = 0;
+  // What was written in the case, oldest first: names "message", "message/<id>", "reply/<id>".
+  virtual absl::StatusOr<std::vector<SealedText>> ReadMessages(pg::Connection& connection,
+                                                               CaseId id) = 0;
+  // Has a letter of that kind about the case been accepted by the mail server?
+  virtual absl::StatusOr<bool> ReadLetterSent(pg::Connection& connection, CaseId id,
+                                              const std::string& kind) = 0;
+  // Latest first, without what they say; of one state when it is not empty. `after` is the page
+  // token.
+  virtual absl::StatusOr<std::vector<IncomingMail>> ReadIncomingMails(pg::Connection& connection,
+                                                                      const std::string& state,
+                                                                      const std::string& after,
+                                                                      int32_t rows_max) = 0;
+  // NOT_FOUND MAIL_UNKNOWN.
+  virtual absl::StatusOr<IncomingMail> ReadIncomingMail(pg::Connection& connection, Uuid id) = 0;
   // The highest UID seen under this validity; 0 when none.
   virtual absl::StatusOr<int64_t> ReadLastUid(pg::Connection& connection, int64_t uid_validity) = 0;
   virtual absl::StatusOr<std::optional<CaseId>> FindThread(

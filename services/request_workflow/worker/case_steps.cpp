@@ -48,12 +48,30 @@ absl::Status CaseSteps::Run(const Case& c) {
       return Answer(c);
     case Step::kWithdraw:
       return Withdraw(c);
+    case Step::kAcknowledge:
+      return Acknowledge(c);
+    case Step::kNotifyRecipients:
+      return NotifyRecipients(c);
+    case Step::kLiftRestriction:
+      return LiftRestriction(c);
+    case Step::kEndContact:
+      return EndContact(c);
+    case Step::kScan:
+      return Scan(c);
   }
   return absl::OkStatus();
 }
 
 absl::Status CaseSteps::Write(const Case& seen, Deed deed) {
+  return WriteKnowing(seen, {}, {},
+                      [deed = std::move(deed)](CaseFile& file, const Facts&, absl::Time now,
+                                               Changes& out) { return deed(file, now, out); });
+}
+
+absl::Status CaseSteps::WriteKnowing(const Case& seen, Want want, std::vector<std::string> keys,
+                                     KnowingDeed deed) {
   WriteAsk write;
+  write.want = std::move(want);
   write.want.case_id = seen.id;
   write.decide = [seen, deed = std::move(deed)](
                      const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
@@ -64,12 +82,15 @@ absl::Status CaseSteps::Write(const Case& seen, Deed deed) {
     file.c.step = Step::kNone;
     file.c.step_attempts = 0;
     Changes changes;
-    RETURN_IF_ERROR(deed(file, frozen.now, changes));
+    RETURN_IF_ERROR(deed(file, facts, frozen.now, changes));
     RETURN_IF_ERROR(GoOn(file, frozen.now, changes));
     Settle(file, frozen.now, changes);
     return changes;
   };
-  return parts_.writer.Write(std::move(write), "case/" + seen.id.ToString()).status();
+  journal::SubmitOptions options;
+  options.conflict_keys = std::move(keys);
+  options.conflict_keys.push_back("case/" + seen.id.ToString());
+  return parts_.writer.Write(std::move(write), std::move(options)).status();
 }
 
 absl::Status CaseSteps::Later(const Case& seen, const absl::Status& why) {
@@ -103,14 +124,7 @@ absl::StatusOr<cv1::TaskSubject> CaseSteps::Identifiers(const Case& c, const std
   return subject;
 }
 
-absl::StatusOr<std::string> CaseSteps::Contact(const Case& c) {
-  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
-  ASSIGN_OR_RETURN(std::optional<std::string> sealed,
-                   parts_.store.ReadText(*lease, c.id, "contact"));
-  if (!sealed) return std::string();
-  ASSIGN_OR_RETURN(Personal<std::string> opened, parts_.texts.Open(c.id, "contact", *sealed));
-  return std::move(opened).Reveal();
-}
+absl::StatusOr<std::string> CaseSteps::Contact(const Case& c) { return ContactOf(parts_, c.id); }
 
 absl::StatusOr<SealedText> CaseSteps::SealIdentifiers(const Case& c,
                                                       const registry::v1::Subject& subject) {
@@ -148,38 +162,7 @@ Task CaseSteps::NewTask(const Case& c, const std::string& system, TaskAction act
 
 absl::StatusOr<OutgoingMail> CaseSteps::Mail(const Case& c, const std::string& to, LetterKind kind,
                                              LetterValues values) {
-  constexpr const char* kNames[] = {"confirm", "notice", "package", "answer", "answer", "refused"};
-  if (const auto policy = parts_.policy.Get()) {
-    values.controller = policy->controller;
-    values.authority = policy->authority;
-  }
-  values.right = InWords(c.right ? c.right : c.suggested, c.language);
-  Letter letter = WriteLetter(kind, c.language, values);
-  const absl::Time now = parts_.clock.Now();
-  OutgoingMail mail;
-  mail.id = NewUuidV7(now);
-  mail.case_id = c.id;
-  mail.kind = kNames[static_cast<size_t>(kind)];
-  mail.subject = std::move(letter.subject);
-  mail.send_at = now;
-  ASSIGN_OR_RETURN(mail.sealed_to,
-                   parts_.texts.SealIn("mail_out_to", mail.id.ToString(), c.id.value(), to));
-  ASSIGN_OR_RETURN(mail.sealed_body, parts_.texts.SealIn("mail_out_body", mail.id.ToString(),
-                                                         c.id.value(), letter.body));
-  return mail;
-}
-
-CaseSteps::FreshLink CaseSteps::NewLink(const Case& c, LinkUse use, const std::string& to) const {
-  const std::string token = ToBase64Url(RandomBytes(32));
-  FreshLink fresh;
-  fresh.link.token_sha256 = Sha256(token);
-  fresh.link.case_id = c.id;
-  fresh.link.use = use;
-  fresh.link.contact_sha256 = Sha256(c.id.ToString() + "|" + to);
-  fresh.link.expires_at =
-      parts_.clock.Now() + (use == LinkUse::kConfirm ? kConfirmLinkLife : kOpenLinkLife);
-  fresh.url = config_.public_url + "/c/" + token;
-  return fresh;
+  return NewLetter(parts_, c, to, kind, std::move(values));
 }
 
 absl::Status CaseSteps::Withdraw(const Case& c) {

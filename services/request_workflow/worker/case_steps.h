@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "services/request_workflow/answer/letters.h"
+#include "services/request_workflow/flow/new_letter.h"
 #include "services/request_workflow/flow/peers.h"
 #include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/rpc/convert.h"
@@ -18,11 +18,7 @@ inline constexpr absl::Duration kStepRetryMax = absl::Minutes(10);
 
 class CaseSteps {
  public:
-  struct Config {
-    std::string public_url;  // without a slash at its end
-  };
-  CaseSteps(const ServiceParts& parts, Peers& peers, Config config)
-      : parts_(parts), peers_(peers), config_(std::move(config)) {}
+  CaseSteps(const ServiceParts& parts, Peers& peers) : parts_(parts), peers_(peers) {}
 
   // At most kWorkerBatchMax cases whose step is due. A step that fails waits and is tried again.
   absl::StatusOr<bool> Tick();
@@ -40,11 +36,26 @@ class CaseSteps {
   absl::Status ActTasks(const Case& c);
   absl::Status Answer(const Case& c);
   absl::Status Withdraw(const Case& c);
+  absl::Status Acknowledge(const Case& c);
+  absl::Status NotifyRecipients(const Case& c);
+  absl::Status LiftRestriction(const Case& c);
+  absl::Status Scan(const Case& c);
+  absl::Status EndContact(const Case& c);
 
   // Takes the step off the case, lets `deed` change it, moves it on.
   absl::Status Write(const Case& seen, Deed deed);
+  using KnowingDeed = std::function<absl::Status(CaseFile&, const Facts&, absl::Time, Changes&)>;
+  // As Write, with more facts and further conflict keys.
+  absl::Status WriteKnowing(const Case& seen, Want want, std::vector<std::string> keys,
+                            KnowingDeed deed);
+  // As Write, with letters to people who have proven nothing. The first is the one that matters:
+  // where its address has had its share of the day, `bounded` follows instead; of the others those
+  // within the bound go.
+  absl::Status WriteLetters(const Case& seen, std::vector<OutgoingMail> mails, Deed deed,
+                            Deed bounded);
   absl::Status Later(const Case& seen, const absl::Status& why);
 
+  absl::StatusOr<std::vector<std::string>> Recipients(SubjectId subject);
   absl::StatusOr<cv1::TaskSubject> Identifiers(const Case& c, const std::string& name);
   absl::StatusOr<std::string> Contact(const Case& c);
   absl::StatusOr<SealedText> SealIdentifiers(const Case& c, const registry::v1::Subject& subject);
@@ -54,16 +65,9 @@ class CaseSteps {
                const std::vector<ServedSystem>& served) const;
   absl::StatusOr<OutgoingMail> Mail(const Case& c, const std::string& to, LetterKind kind,
                                     LetterValues values);
-  // A fresh link to `to`; the token stands only in the letter.
-  struct FreshLink {
-    Link link;
-    std::string url;
-  };
-  FreshLink NewLink(const Case& c, LinkUse use, const std::string& to) const;
 
   const ServiceParts parts_;
   Peers& peers_;
-  const Config config_;
 };
 
 }  // namespace varsam::requests

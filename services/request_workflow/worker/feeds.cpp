@@ -141,9 +141,14 @@ absl::Status Feeds::AddDisposal(const retention::v1::DisposalIssued& issued, Cha
     RETURN_IF_ERROR(parts_.texts.NewKey(task.id.value(), now));
     const auto subject = peers_.Subject(*task.subject, "disposal run " + issued.run_id());
     if (!subject.ok() && !absl::IsNotFound(subject.status())) return subject.status();
+    cv1::TaskSubject identifiers;
     if (subject.ok()) {
-      cv1::TaskSubject identifiers;
       *identifiers.mutable_identifiers() = subject->identifiers();
+    } else {
+      // Erased by a case of which a hold kept a part: only that case still knows who it was.
+      ASSIGN_OR_RETURN(identifiers, OfErasedPerson(*task.subject));
+    }
+    if (!identifiers.identifiers().empty()) {
       ASSIGN_OR_RETURN(SealedText text,
                        parts_.texts.Seal(CaseId(task.id.value()), "subject_identifiers",
                                          identifiers.SerializeAsString()));
@@ -181,6 +186,28 @@ absl::Status Feeds::ForgetPerson(const retention::v1::CertificateIssued& issued)
   return absl::IsNotFound(gone) ? absl::OkStatus() : gone;
 }
 
+absl::StatusOr<cv1::TaskSubject> Feeds::OfErasedPerson(SubjectId subject) {
+  cv1::TaskSubject identifiers;
+  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+  ListFilter filter;
+  filter.subject = subject;
+  std::string next;
+  ASSIGN_OR_RETURN(const std::vector<CaseView> views,
+                   parts_.store.ReadCases(*lease, filter, &next));
+  for (const CaseView& view : views) {
+    const Case& c = view.file.c;
+    if (c.right != Right::kErasure || !c.granted_at) continue;
+    ASSIGN_OR_RETURN(const std::optional<std::string> sealed,
+                     parts_.store.ReadText(*lease, c.id, "subject_identifiers"));
+    if (!sealed) continue;
+    ASSIGN_OR_RETURN(const Personal<std::string> opened,
+                     parts_.texts.Open(c.id, "subject_identifiers", *sealed));
+    identifiers.ParseFromString(opened.Reveal());
+    break;
+  }
+  return identifiers;
+}
+
 absl::Status Feeds::SaveCertificate(const retention::v1::CertificateIssued& issued) {
   const std::optional<CaseId> id = CaseId::Parse(issued.certificate().case_id());
   if (!id) return ForgetPerson(issued);  // of a disposal run
@@ -195,12 +222,7 @@ absl::Status Feeds::SaveCertificate(const retention::v1::CertificateIssued& issu
     file.c.backup_clear_by = certificate.backup_clear_by();
     changes.events.push_back(
         {file.c.id, frozen.now, "certificate_issued", file.c.state, "service", ""});
-    if (file.c.state == CaseState::kNotifyingRecipients) {
-      RETURN_IF_ERROR(
-          Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, frozen.now, changes));
-      file.c.step = Step::kAnswer;
-      file.c.step_at = frozen.now;
-    }
+    RETURN_IF_ERROR(GoOn(file, frozen.now, changes));
     Settle(file, frozen.now, changes);
     return changes;
   };

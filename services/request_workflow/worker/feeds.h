@@ -7,6 +7,7 @@
 #include "libs/client/feed.h"
 #include "services/request_workflow/flow/peers.h"
 #include "services/request_workflow/flow/service_parts.h"
+#include "varsam/connector/v1/connector.pb.h"
 #include "varsam/registry/v1/registry_entry.pb.h"
 #include "varsam/retention/v1/retention_entry.pb.h"
 
@@ -25,6 +26,8 @@ class Feeds {
   Feeds(const ServiceParts& parts, Peers& peers) : parts_(parts), peers_(peers) {}
   absl::Status ApplyRegistry(const client::FeedBatch& batch);
   absl::Status ApplyRetention(const client::FeedBatch& batch);
+  // The identifiers that an erasure case kept of its person; none when there is no such case.
+  absl::StatusOr<connector::v1::TaskSubject> OfErasedPerson(SubjectId subject);
   absl::Status AddDisposal(const retention::v1::DisposalIssued& issued, Changes& changes);
   absl::Status ForgetPerson(const retention::v1::CertificateIssued& issued);
   absl::Status SaveCertificate(const retention::v1::CertificateIssued& issued);

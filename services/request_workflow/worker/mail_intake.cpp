@@ -4,9 +4,12 @@
 
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
-#include "services/request_workflow/answer/letters.h"
+#include "libs/obs/log.h"
+#include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/domain/case_decisions.h"
 #include "services/request_workflow/domain/classify_mail.h"
+#include "services/request_workflow/domain/special_risk.h"
+#include "services/request_workflow/mail/read_apart.h"
 
 namespace varsam::requests {
 namespace {
@@ -25,7 +28,12 @@ absl::StatusOr<bool> MailIntake::Tick() {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(arrived, parts_.store.ReadArrivedMails(*lease));
   }
-  for (const IncomingMail& mail : arrived) RETURN_IF_ERROR(ReadOne(mail));
+  for (const IncomingMail& mail : arrived) {
+    const absl::Status read = ReadOne(mail);
+    if (read.ok()) continue;
+    obs::Log(obs::Level::kWarn, "mail_not_read",
+             {obs::F("mail_id", mail.id.ToString()), obs::F("status", read)});
+  }
   RETURN_IF_ERROR(logged);
   return more;
 }
@@ -49,13 +57,15 @@ absl::Status MailIntake::LogArrivals(bool& more) {
     RETURN_IF_ERROR(parts_.texts.NewKey(mail.id, now));
     ASSIGN_OR_RETURN(mail.sealed_raw,
                      parts_.texts.SealIn("mail_in", mail.id.ToString(), mail.id, one.raw));
-    RETURN_IF_ERROR(Mark(std::move(mail), "arrived"));
+    RETURN_IF_ERROR(Mark(std::move(mail), "arrived", ""));
   }
   return absl::OkStatus();
 }
 
-absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state) {
+absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state,
+                              const std::string& reason) {
   mail.state = state;
+  mail.reason = reason;
   const std::string key = "mail/" + std::to_string(mail.uid);
   WriteAsk write;
   write.decide = [mail = std::move(mail)](const Facts&, const journal::Frozen&) {
@@ -69,27 +79,42 @@ absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state) {
 }
 
 absl::Status MailIntake::ReadOne(const IncomingMail& mail) {
-  ASSIGN_OR_RETURN(Personal<std::string> raw,
-                   parts_.texts.OpenIn("mail_in", mail.id.ToString(), mail.id, mail.sealed_raw));
-  const absl::StatusOr<ReadMail> parsed = Read(raw.Reveal());
+  const absl::StatusOr<Personal<std::string>> raw =
+      parts_.texts.OpenIn("mail_in", mail.id.ToString(), mail.id, mail.sealed_raw);
+  // Broken for good: that something arrived is all that is known, and a person is told.
+  if (absl::IsDataLoss(raw.status()) || absl::IsNotFound(raw.status())) {
+    return OpenCase(mail, nullptr);
+  }
+  RETURN_IF_ERROR(raw.status());
+  const absl::StatusOr<ReadMail> parsed = ReadApart(config_.reader, raw->Reveal());
+  if (absl::IsInternal(parsed.status())) return parsed.status();  // not the mail's fault
   // What cannot be read may still be a request: a person looks at it.
   if (!parsed.ok()) return OpenCase(mail, nullptr);
   IncomingMail read = mail;
   if (!parsed->message_id.empty()) read.message_id_sha256 = Sha256(parsed->message_id);
-  // Machines are not answered. A mass mailing is put aside unless it seems to use a right.
-  const bool own = parsed->from.Reveal() == own_address_;
-  const bool mailing =
-      parsed->bulk && ClassifyMail(parsed->subject.Reveal(), parsed->text.Reveal()).empty();
-  if (!parsed->automatic.empty() || own || mailing) return Mark(std::move(read), "ignored");
+  const std::string from = parsed->from.Reveal();
+  const std::string why = !parsed->automatic.empty()    ? parsed->automatic
+                          : parsed->bulk                ? "BULK"
+                          : from == config_.own_address ? "OWN"
+                                                        : "";
+  const bool forced = mail.reason == kOpenedByStaff;
+  if (!why.empty() && !forced) return Mark(std::move(read), "ignored", why);
   ASSIGN_OR_RETURN(const std::optional<CaseId> thread, ThreadOf(*parsed));
   if (thread) return AddToCase(std::move(read), *thread, *parsed);
   return OpenCase(std::move(read), &*parsed);
 }
 
-// Our own letters carry the case in their Message-ID: <mail.case@host>.
+// Our own letters carry the case in their Message-ID, <mail.case@host>, and in the address that
+// answers go to, name+case@host.
 absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ReadMail& parsed) {
   constexpr size_t kUuidText = 36;
   std::vector<std::string> hashes;
+  for (const std::string& part : parsed.plus_parts) {
+    const auto known = CaseId::Parse(part);
+    if (!known) continue;
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    if (parts_.store.ReadCase(*lease, *known).ok()) return known;
+  }
   for (const std::string& id : parsed.references) {
     hashes.push_back(Sha256(id));
     if (id.size() < 2 * kUuidText + 2 || id[kUuidText] != '.') continue;
@@ -103,25 +128,6 @@ absl::StatusOr<std::optional<CaseId>> MailIntake::ThreadOf(const ReadMail& parse
   return parts_.store.FindThread(*lease, hashes);
 }
 
-// Says that a letter has come, and nothing of whether its writer is known.
-absl::StatusOr<OutgoingMail> MailIntake::Acknowledge(CaseId id, Language language,
-                                                     const std::string& to) {
-  LetterValues values;
-  if (const auto policy = parts_.policy.Get()) values.controller = policy->controller;
-  Letter letter = WriteLetter(LetterKind::kAcknowledged, language, values);
-  OutgoingMail mail;
-  mail.send_at = parts_.clock.Now();
-  mail.id = NewUuidV7(mail.send_at);
-  mail.case_id = id;
-  mail.kind = "acknowledged";
-  mail.subject = std::move(letter.subject);
-  const std::string row = mail.id.ToString();
-  ASSIGN_OR_RETURN(mail.sealed_to, parts_.texts.SealIn("mail_out_to", row, id.value(), to));
-  ASSIGN_OR_RETURN(mail.sealed_body,
-                   parts_.texts.SealIn("mail_out_body", row, id.value(), letter.body));
-  return mail;
-}
-
 absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   const absl::Time now = parts_.clock.Now();
   SubmitRequest ask;
@@ -130,21 +136,22 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   ask.received_at = mail.arrived_at;
   ask.actor = "service";
   RETURN_IF_ERROR(parts_.texts.NewKey(ask.id.value(), now));
-  std::vector<OutgoingMail> letters;
+  ask.acknowledgement = Acknowledgement::kOwed;
   if (parsed != nullptr) {
     const std::vector<Right> rights = ClassifyMail(parsed->subject.Reveal(), parsed->text.Reveal());
     if (!rights.empty()) ask.suggested = rights.front();
     // Several rights in one mail are for a person to part; none of them starts by itself.
     if (rights.size() > 1 && IsImmediate(rights.front())) ask.suggested = rights[1];
+    ask.contact_end = SeemsContactEnd(parsed->subject.Reveal(), parsed->text.Reveal());
+    ask.special_risk = SeemsSpecial(MessageOf(*parsed));
     ask.language = SeemsEnglish(parsed->text.Reveal()) ? Language::kEnglish : Language::kSwedish;
     cv1::TaskSubject subject;
     if (!parsed->from.Reveal().empty()) {
       common::v1::Identifier* const identifier = subject.add_identifiers();
       identifier->set_type(common::v1::IDENTIFIER_TYPE_EMAIL);
       identifier->set_value(parsed->from.Reveal());
-      ASSIGN_OR_RETURN(OutgoingMail letter,
-                       Acknowledge(ask.id, ask.language, parsed->from.Reveal()));
-      letters.push_back(std::move(letter));
+      // What a machine wrote is not answered by a machine.
+      if (mail.reason.empty()) ask.acknowledgement = Acknowledgement::kPending;
     }
     ASSIGN_OR_RETURN(SealedText identifiers,
                      parts_.texts.Seal(ask.id, "identifiers", subject.SerializeAsString()));
@@ -155,11 +162,10 @@ absl::Status MailIntake::OpenCase(IncomingMail mail, const ReadMail* parsed) {
   mail.case_id = ask.id;
   const std::string key = "mail/" + std::to_string(mail.uid);
   WriteAsk write;
-  write.decide = [ask, mail, letters](const Facts&,
-                                      const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+  write.decide = [ask, mail](const Facts&,
+                             const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     ASSIGN_OR_RETURN(Changes changes, Decide(ask, frozen.now));
     changes.incoming.push_back(mail);
-    changes.mails.insert(changes.mails.end(), letters.begin(), letters.end());
     return changes;
   };
   // Two replicas may read one mail at the same time: its id lets one of them open the case.
@@ -177,14 +183,19 @@ absl::Status MailIntake::AddToCase(IncomingMail mail, CaseId id, const ReadMail&
   mail.case_id = id;
   WriteAsk write;
   write.want.case_id = id;
-  write.decide = [mail, message](const Facts& facts,
-                                 const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+  const bool special = SeemsSpecial(MessageOf(parsed));
+  write.decide = [mail, message, special](
+                     const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
     Changes changes;
     changes.incoming.push_back(mail);
     changes.texts.push_back(message);
     changes.events.push_back(
         {file.c.id, frozen.now, "message_received", file.c.state, "public", "mail"});
+    if (special && !file.c.special_risk) {
+      file.c.special_risk = true;
+      Settle(file, frozen.now, changes);
+    }
     return changes;
   };
   return parts_.writer.Write(std::move(write), "case/" + id.ToString()).status();

@@ -1,35 +1,40 @@
 // The intake mailbox becomes cases. Two steps, so that nothing is lost: first the arrival is logged
 // with the raw bytes sealed, then the mail is read. The statutory clock starts with the arrival,
-// whatever the reading says.
+// whatever the reading says. What machines, lists and mailers write becomes no case and gets no
+// reply; it stays in the log with the reason. One mail that cannot be handled holds up no other.
 #pragma once
 
 #include <memory>
 
 #include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/mail/imap_box.h"
-#include "services/request_workflow/mail/read_mail.h"
+#include "services/request_workflow/mail/read_apart.h"
 #include "services/request_workflow/rpc/convert.h"
 
 namespace varsam::requests {
 
 class MailIntake {
  public:
-  MailIntake(const ServiceParts& parts, ImapConfig config, std::string own_address)
-      : parts_(parts), box_(std::move(config)), own_address_(std::move(own_address)) {}
+  struct Config {
+    ImapConfig imap;
+    std::string own_address;  // what it sends itself is no request
+    std::string reader;       // the program that reads mails apart (mail/read_apart.h)
+  };
+  MailIntake(const ServiceParts& parts, Config config)
+      : parts_(parts), config_(std::move(config)), box_(config_.imap) {}
   absl::StatusOr<bool> Tick();
 
  private:
   absl::Status LogArrivals(bool& more);
   absl::Status ReadOne(const IncomingMail& mail);
-  absl::Status Mark(IncomingMail mail, const std::string& state);
+  absl::Status Mark(IncomingMail mail, const std::string& state, const std::string& reason);
   absl::Status OpenCase(IncomingMail mail, const ReadMail* parsed);
-  absl::StatusOr<OutgoingMail> Acknowledge(CaseId id, Language language, const std::string& to);
   absl::Status AddToCase(IncomingMail mail, CaseId id, const ReadMail& parsed);
   absl::StatusOr<std::optional<CaseId>> ThreadOf(const ReadMail& parsed);
 
   const ServiceParts parts_;
+  const Config config_;
   ImapBox box_;
-  const std::string own_address_;
 };
 
 }  // namespace varsam::requests

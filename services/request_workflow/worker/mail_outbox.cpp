@@ -63,6 +63,12 @@ bool IsPlainAddress(const std::string& address) {
   });
 }
 
+// Answers come back with the case in the address: name+case@host.
+std::string PlusAddress(const std::string& from, CaseId id) {
+  const size_t at = std::min(from.size(), from.find('@'));
+  return from.substr(0, at) + "+" + id.ToString() + from.substr(at);
+}
+
 std::string WithCrLf(const std::string& text) {
   std::string out;
   for (char c : text) {
@@ -90,7 +96,8 @@ std::string ComposeMail(const OutgoingMail& mail, const std::string& from, const
   message += "Subject: =?UTF-8?B?" + ToBase64(mail.subject) + "?=\r\n";
   message +=
       "Message-ID: <" + mail.id.ToString() + "." + mail.case_id.ToString() + "@" + host + ">\r\n";
-  message += "Auto-Submitted: auto-generated\r\n";
+  message += "Reply-To: <" + PlusAddress(from, mail.case_id) + ">\r\n";
+  message += "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n";
   message += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
   message += "Content-Transfer-Encoding: 8bit\r\n\r\n";
   return message + WithCrLf(body);
@@ -102,23 +109,33 @@ absl::StatusOr<bool> MailOutbox::Tick() {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(waiting, parts_.store.ReadWaitingMails(*lease, parts_.clock.Now()));
   }
-  for (const OutgoingMail& mail : waiting) RETURN_IF_ERROR(Send(mail));
+  for (const OutgoingMail& mail : waiting) {
+    const absl::Status done = Send(mail);
+    if (done.ok()) continue;
+    obs::Log(obs::Level::kWarn, "letter_not_settled",
+             {obs::F("case_id", mail.case_id), obs::F("status", done)});
+  }
   return waiting.size() == static_cast<size_t>(kWorkerBatchMax);
 }
 
-absl::Status MailOutbox::Send(OutgoingMail mail) {
+absl::Status MailOutbox::TrySend(const OutgoingMail& mail) {
   const std::string row = mail.id.ToString();
   ASSIGN_OR_RETURN(Personal<std::string> to,
                    parts_.texts.OpenIn("mail_out_to", row, mail.case_id.value(), mail.sealed_to));
   ASSIGN_OR_RETURN(
       Personal<std::string> body,
       parts_.texts.OpenIn("mail_out_body", row, mail.case_id.value(), mail.sealed_body));
-  absl::Status sent = InvalidField("to", "not an address");
-  const bool plain = IsPlainAddress(to.Reveal());
-  if (plain) {
-    sent = SendOne(config_, to.Reveal(),
-                   ComposeMail(mail, config_.from, to.Reveal(), body.Reveal(), parts_.clock.Now()));
-  }
+  if (!IsPlainAddress(to.Reveal())) return InvalidField("to", "not an address");
+  return SendOne(config_, to.Reveal(),
+                 ComposeMail(mail, config_.from, to.Reveal(), body.Reveal(), parts_.clock.Now()));
+}
+
+absl::Status MailOutbox::Send(OutgoingMail mail) {
+  const absl::Status sent = TrySend(mail);
+  // No later attempt can mend an address that is none, or a letter whose key is gone or which was
+  // damaged.
+  const bool hopeless =
+      absl::IsInvalidArgument(sent) || absl::IsDataLoss(sent) || absl::IsNotFound(sent);
   if (!sent.ok()) {
     obs::Log(obs::Level::kWarn, "letter_not_sent",
              {obs::F("case_id", mail.case_id), obs::F("attempt", mail.attempts + 1),
@@ -126,8 +143,8 @@ absl::Status MailOutbox::Send(OutgoingMail mail) {
   }
   WriteAsk write;
   write.want.case_id = mail.case_id;
-  write.decide = [mail, sent, plain](const Facts& facts,
-                                     const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
+  write.decide = [mail, sent, hopeless](const Facts& facts,
+                                        const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     ASSIGN_OR_RETURN(CaseFile file, FileOf(facts));
     Changes changes;
     OutgoingMail after = mail;
@@ -137,17 +154,39 @@ absl::Status MailOutbox::Send(OutgoingMail mail) {
       changes.events.push_back(
           {file.c.id, frozen.now, "letter_sent", file.c.state, "service", mail.kind});
     } else {
-      after.given_up = !plain || after.attempts >= kMailAttemptsMax;
+      after.given_up = hopeless || after.attempts >= kMailAttemptsMax;
+      if (after.given_up) {
+        changes.events.push_back(
+            {file.c.id, frozen.now, "letter_not_delivered", file.c.state, "service", mail.kind});
+      }
       after.send_at = frozen.now + RetryAfter(after.attempts);
     }
     changes.mails.push_back(after);
     const bool answer = mail.kind == "answer" || mail.kind == "refused";
     const bool owed = file.c.state == CaseState::kResponded || file.c.state == CaseState::kRefused;
+    const bool tells = sent.ok() && mail.kind != "notice" &&
+                       file.c.acknowledgement != Acknowledgement::kNotNeeded &&
+                       file.c.acknowledgement != Acknowledgement::kDone;
+    if (tells) {
+      file.c.acknowledgement = Acknowledgement::kDone;
+      changes.events.push_back(
+          {file.c.id, frozen.now, "acknowledged", file.c.state, "service", "letter"});
+    }
+    const bool ended =
+        sent.ok() && mail.kind == "contact_ended" && file.c.state == CaseState::kInquiry;
+    if (ended) {
+      RETURN_IF_ERROR(Advance(file, {CaseEvent::kInquiryAnswered, "service", "mail", 0, true},
+                              frozen.now, changes));
+    }
     if (sent.ok() && answer && owed) {
       RETURN_IF_ERROR(Advance(file, {CaseEvent::kDeliveryProven, "service", "mail", 0, true},
                               frozen.now, changes));
-      Settle(file, frozen.now, changes);
     }
+    // A letter that could not go leaves the acknowledgement to a person.
+    const bool failed = after.given_up && mail.kind != "notice";
+    if (failed) OweAcknowledgement(file, frozen.now, changes);
+    if (tells || failed || ended || (sent.ok() && answer && owed))
+      Settle(file, frozen.now, changes);
     return changes;
   };
   RETURN_IF_ERROR(

@@ -22,6 +22,7 @@ class MailOutbox {
 
  private:
   absl::Status Send(OutgoingMail mail);
+  absl::Status TrySend(const OutgoingMail& mail);
 
   const ServiceParts parts_;
   const SmtpConfig config_;

@@ -33,7 +33,7 @@ absl::Status CaseSteps::Answer(const Case& c) {
     });
   }
   LetterValues values;
-  values.reason_code = c.refusal_code;
+  values.reason_code = ReasonInWords(c.refusal_code, c.language);
   values.certificate = c.certificate_id;
   values.backup_clear_by = c.backup_clear_by;
   const auto policy = parts_.policy.Get();
@@ -44,6 +44,11 @@ absl::Status CaseSteps::Answer(const Case& c) {
   for (const ResiduePart& part : ResidueOf(c, view.file.tasks)) {
     values.kept.push_back({LabelOf(policy.get(), part.data_category) + " (" + part.system + ")",
                            part.retain_until, part.reference});
+  }
+  for (const Task& task : view.file.tasks) {
+    const bool told = task.action == TaskAction::kNotifyRecipient &&
+                      task.order.ground == "ART_19" && task.outcome == OutcomeKind::kDone;
+    if (told) values.told.push_back(task.order.recipient);
   }
   ASSIGN_OR_RETURN(OutgoingMail mail, Mail(c, contact, KindOf(c), values));
   return Write(c, [mail](CaseFile& file, absl::Time, Changes& out) {

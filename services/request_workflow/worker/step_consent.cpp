@@ -1,6 +1,7 @@
 // Objections and withdrawals, which work on arrival; and the end of an erasure.
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
+#include "libs/calendar/stockholm.h"
 #include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/domain/task_decisions.h"
 #include "services/request_workflow/worker/case_steps.h"
@@ -45,7 +46,43 @@ absl::Status CaseSteps::ActConsent(const Case& c) {
   return Write(c, [subject, contact](CaseFile& file, absl::Time now, Changes& out) {
     if (!file.c.candidate) file.c.candidate = subject;
     if (contact) out.texts.push_back(*contact);
+    if (!contact) OweAcknowledgement(file, now, out);
     out.events.push_back({file.c.id, now, "in_force", file.c.state, "service", ""});
+    return absl::OkStatus();
+  });
+}
+
+// The end of a contact harms nobody who did not ask for it, and is told to the address on file.
+absl::Status CaseSteps::EndContact(const Case& c) {
+  ASSIGN_OR_RETURN(const cv1::TaskSubject said, Identifiers(c, "identifiers"));
+  std::optional<SubjectId> subject = c.subject ? c.subject : c.candidate;
+  if (!subject && !said.identifiers().empty()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> found,
+                     peers_.Resolve(said.identifiers(), c.id));
+    if (found.size() == 1) subject = SubjectId::Parse(found.front());
+  }
+  std::string address;
+  if (subject) {
+    ASSIGN_OR_RETURN(const auto on_file, peers_.ContactPoints(*subject, c.received_at, c.id));
+    for (const registry::v1::ContactPoint& point : on_file.contact_points()) {
+      if (point.identifier().type() != common::v1::IDENTIFIER_TYPE_EMAIL) continue;
+      address = point.identifier().value();
+      break;
+    }
+  }
+  std::optional<OutgoingMail> receipt;
+  if (!address.empty()) {
+    LetterValues values;
+    values.due_date = (calendar::LocalDayOf(parts_.clock.Now()) + kContactEndDays).ToString();
+    ASSIGN_OR_RETURN(receipt, Mail(c, address, LetterKind::kContactEnded, values));
+  }
+  return Write(c, [subject, receipt](CaseFile& file, absl::Time now, Changes& out) {
+    file.c.candidate = subject;
+    if (subject) out.notes.push_back(NoteContactEnded{*subject, file.c.id, now});
+    if (receipt) out.mails.push_back(*receipt);
+    if (!receipt) OweAcknowledgement(file, now, out);
+    out.events.push_back(
+        {file.c.id, now, subject ? "contact_ended" : "nobody_found", file.c.state, "service", ""});
     return absl::OkStatus();
   });
 }

@@ -1,9 +1,12 @@
 // The answer to an access or portability request: gathered, built, sealed, announced.
+#include "absl/strings/ascii.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/calendar/stockholm.h"
 #include "services/request_workflow/answer/package.h"
+#include "services/request_workflow/answer/portable.h"
+#include "services/request_workflow/answer/review_scan.h"
 #include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/flow/task_access.h"
 #include "services/request_workflow/worker/case_steps.h"
@@ -65,6 +68,34 @@ absl::Status SealParts(Texts& texts, const Package& package, const std::string& 
 
 }  // namespace
 
+// Looked through before anybody reviews, so that the review knows what it has to decide.
+absl::Status CaseSteps::Scan(const Case& c) {
+  ASSIGN_OR_RETURN(const auto policy, Policy());
+  ScanContext context;
+  context.today = calendar::LocalDayOf(parts_.clock.Now());
+  ASSIGN_OR_RETURN(const cv1::TaskSubject known, Identifiers(c, "subject_identifiers"));
+  for (const common::v1::Identifier& identifier : known.identifiers()) {
+    context.own.push_back(absl::AsciiStrToLower(identifier.value()));
+  }
+  const size_t at = policy->contact.find('@');
+  if (at != std::string::npos) {
+    context.own_domains.push_back(absl::AsciiStrToLower(policy->contact.substr(at)));
+  }
+  std::vector<ReviewItem> items;
+  ASSIGN_OR_RETURN(const std::vector<SystemExport> exports, Exports(parts_, c.id));
+  for (const SystemExport& one : exports) {
+    const int first = static_cast<int>(items.size()) + 1;
+    for (ReviewItem& item : ScanExport(one.system, one.document, context, first)) {
+      items.push_back(std::move(item));
+    }
+  }
+  return Write(c, [items](CaseFile& file, absl::Time, Changes&) {
+    file.c.review = items;
+    file.c.scanned = true;
+    return absl::OkStatus();
+  });
+}
+
 absl::Status CaseSteps::BuildPackage(const Case& c) {
   ASSIGN_OR_RETURN(const auto policy, Policy());
   const absl::Time now = parts_.clock.Now();
@@ -76,10 +107,20 @@ absl::Status CaseSteps::BuildPackage(const Case& c) {
   content.portability = c.right == Right::kPortability;
   content.withheld = c.withheld;
   ASSIGN_OR_RETURN(content.exports, Exports(parts_, c.id));
+  for (SystemExport& one : content.exports) {
+    one.document = Decided(one.system, one.document, c.review);
+    if (content.portability) {
+      one.document = PortablePart(one.document, PortableCategories(*policy, one.system));
+    }
+  }
   RETURN_IF_ERROR(AddFacts(peers_, *c.subject, content));
   const std::string html = PackageHtml(content, *policy);
   const std::string json = PackageJson(content, *policy);
-  ASSIGN_OR_RETURN(const std::string zip, PackageZip(html, json));
+  std::vector<PackageFile> files = {{"registerutdrag.html", html}, {"registerutdrag.json", json}};
+  if (content.portability) {
+    for (PackageFile& file : PortableFiles(content, *policy)) files.push_back(std::move(file));
+  }
+  ASSIGN_OR_RETURN(const std::string zip, PackageZip(files));
 
   Package package{c.id, NewUuidV7(now), ToHex(Sha256(zip)), 0, now + kPackageLife};
   RETURN_IF_ERROR(parts_.texts.NewKey(package.id, now));
@@ -92,7 +133,7 @@ absl::Status CaseSteps::BuildPackage(const Case& c) {
   std::optional<FreshLink> fresh;
   std::optional<OutgoingMail> mail;
   if (!contact.empty()) {
-    fresh = NewLink(c, LinkUse::kOpen, contact);
+    fresh = NewLink(parts_, c, LinkUse::kOpen, contact);
     LetterValues values;
     values.link = fresh->url;
     ASSIGN_OR_RETURN(mail, Mail(c, contact, LetterKind::kPackage, values));

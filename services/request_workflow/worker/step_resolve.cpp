@@ -25,6 +25,15 @@ std::string ChooseAddress(const registry::v1::ListContactPointsResponse& on_file
 
 absl::Status NoteOnly(CaseFile& file, absl::Time now, Changes& out, const char* what) {
   out.events.push_back({file.c.id, now, what, file.c.state, "service", ""});
+  OweAcknowledgement(file, now, out);
+  return absl::OkStatus();
+}
+
+// The address has had its letters of the day: the link goes out tomorrow.
+absl::Status Tomorrow(CaseFile& file, absl::Time now, Changes& out) {
+  OweAcknowledgement(file, now, out);
+  file.c.step = Step::kResolve;
+  file.c.step_at = now + kUnaskedLettersWindow;
   return absl::OkStatus();
 }
 
@@ -51,31 +60,35 @@ absl::Status CaseSteps::Resolve(const Case& c) {
       return NoteOnly(file, now, out, "no_contact_on_file");
     });
   }
-  const FreshLink fresh = NewLink(c, LinkUse::kConfirm, address);
+  const FreshLink fresh = NewLink(parts_, c, LinkUse::kConfirm, address);
   LetterValues values;
   values.link = fresh.url;
   if (c.due_date) values.due_date = c.due_date->ToString();
   ASSIGN_OR_RETURN(OutgoingMail confirm, Mail(c, address, LetterKind::kConfirm, values));
   ASSIGN_OR_RETURN(SealedText contact, parts_.texts.Seal(c.id, "contact", address));
   std::vector<OutgoingMail> mails = {std::move(confirm)};
+  std::vector<Link> links = {fresh.link};
   for (const registry::v1::ContactPoint& point : on_file.contact_points()) {
     const bool other = point.identifier().type() == common::v1::IDENTIFIER_TYPE_EMAIL &&
                        point.identifier().value() != address;
     if (!other) continue;
-    ASSIGN_OR_RETURN(OutgoingMail notice,
-                     Mail(c, point.identifier().value(), LetterKind::kNotice, {}));
+    const std::string& elsewhere = point.identifier().value();
+    const FreshLink stop = NewLink(parts_, c, LinkUse::kStop, elsewhere);
+    LetterValues stop_values;
+    stop_values.link = stop.url;
+    ASSIGN_OR_RETURN(OutgoingMail notice, Mail(c, elsewhere, LetterKind::kNotice, stop_values));
     mails.push_back(std::move(notice));
+    links.push_back(stop.link);
   }
-  return Write(c, [subject, mails, contact, link = fresh.link](CaseFile& file, absl::Time now,
-                                                               Changes& out) {
+  const auto deed = [subject, contact, links](CaseFile& file, absl::Time now, Changes& out) {
     file.c.candidate = subject;
-    out.mails = mails;
     out.texts.push_back(contact);
-    out.new_links.push_back(link);
+    out.new_links = links;
     out.events.push_back(
         {file.c.id, now, "confirm_link_issued", file.c.state, "service", "address on file"});
     return absl::OkStatus();
-  });
+  };
+  return WriteLetters(c, std::move(mails), deed, Tomorrow);
 }
 
 }  // namespace varsam::requests

@@ -32,6 +32,7 @@ LEFT_OUT = {
     "VARSAM_PUBLIC_CALLS_PER_SECOND_MAX",
     "VARSAM_DISPOSAL_ITEMS_PER_RUN_MAX",
     "VARSAM_DISPOSAL_PEOPLE_PER_RUN_MAX",
+    "VARSAM_COOLING_OFF_HOURS",
     # An adapter's own: a connector is given the variables of one adapter (that of the pod: SQL).
     "VARSAM_FILES_ROOT",
     "VARSAM_FILES_RULES",

@@ -242,6 +242,7 @@ TEMPLATE_TEST_CASE("breaches come latest first; one is known by its id", "", REQ
                .state = 2,
                .aware_at = At("2026-03-01"),
                .notified_at = {At("2026-03-02"), At("2026-03-03")},
+               .partial = {1, 0},
                .sealed_text = "sealed",
                .risk = "high",
                .authority_reference = "IMY-2026-1",

@@ -59,12 +59,23 @@ inline Case WholeCase(uint8_t number) {
   c.found = {"email", "name"};
   c.plan = {{"i1", "crm", "17", "name", true, "delete", "", "", ""},
             {"i2", "crm", "17", "invoice", false, "", "2032-12-31", "LAW", "BFL 7:2"}};
+  c.recipients = {"payroll-bureau"};
+  c.published = 2;
+  c.restriction_ground = "accuracy";
+  c.restricted_at = At("2026-03-09");
+  c.lift_at = At("2026-03-12");
+  c.lift_reason = "assessed";
   c.backup_clear_by = "2026-05-01";
   c.granted_at = At("2026-03-06");
   c.refusal_code = "X";
   c.refusal_by = "staff:1";
   c.certificate_id = "cert";
+  c.acknowledgement = Acknowledgement::kOwed;
   c.package_ready = c.answer_sent = true;
+  c.special_risk = c.agent = c.contact_end = c.stop_wanted = c.scanned = true;
+  c.mandate = "seen in original";
+  c.cooling_until = At("2026-03-10");
+  c.review = {{"r1", "crm", "/rows/0/note", "THIRD_PARTY", "redact", "OTHERS", "staff:2"}};
   c.link_failures = 2;
   c.step = Step::kSearch;
   c.step_at = At("2026-03-07");

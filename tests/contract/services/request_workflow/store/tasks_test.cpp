@@ -22,7 +22,8 @@ Task WholeTask(uint8_t number, const Case& c) {
   task.order = {{"email"},
                 {{"i1", "name", "17", "delete"}},
                 {{"invoice", "18", "BFL", "2032-12-31"}},
-                "accuracy"};
+                "accuracy",
+                "payroll-bureau"};
   task.outcome = OutcomeKind::kPartlyKept;
   task.results = {{"name", "17", "i1", 1, 2, 3, 4, 5}};
   task.kept = {{"invoice", "18", "BFL 7:2", "2032-12-31"}};
@@ -67,7 +68,8 @@ TEMPLATE_TEST_CASE("open tasks are offered by due date; not others, nor those of
   tasks[3].manual = true;
   tasks[4].state = TaskState::kLeased;
   tasks[5].system = "mail";
-  const Hold open{NewUuidV4(), {"s"}, {"crm"}, false}, over{NewUuidV4(), {}, {"crm"}, true};
+  const Hold open{NewUuidV4(), {"s"}, {"crm"}, false, {"invoice"}},
+      over{NewUuidV4(), {}, {"crm"}, true, {}};
   REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks, .holds = {open, over}}) == absl::OkStatus());
   const auto facts = Load<TestType>(ground, {{.lease_systems = {"crm"}, .lease_max = 5},
                                              {.case_id = c.id},
@@ -95,7 +97,7 @@ TEMPLATE_TEST_CASE("what waits for another try or is held stands in nobody's way
   for (uint8_t i = 0; i < 10; ++i) tasks[i].available_at = At("2026-03-05");
   tasks[10].action = TaskAction::kErase;
   tasks[11].action = TaskAction::kExport;
-  const Hold hold{NewUuidV4(), {}, {"crm"}, false};
+  const Hold hold{NewUuidV4(), {}, {"crm"}, false, {}};
   REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks, .holds = {hold}}) == absl::OkStatus());
   const auto at = [&](std::string_view day) {
     return Load<TestType>(ground,
@@ -104,6 +106,25 @@ TEMPLATE_TEST_CASE("what waits for another try or is held stands in nobody's way
   };
   CHECK(at("2026-03-04") == std::vector<Task>{tasks[11]});
   CHECK(at("2026-03-05").size() == 4);
+}
+
+TEMPLATE_TEST_CASE("a hold on kinds of data holds up the orders that touch them", "",
+                   REQUESTS_STORES) {
+  StoreGround<TestType> ground(Migrations());
+  const Case c = CaseOf(1);
+  std::vector<Task> tasks;
+  for (uint8_t i = 1; i <= 4; ++i) {
+    tasks.push_back(TaskOf(i, c));
+    tasks.back().action = TaskAction::kErase;
+  }
+  tasks[0].order.items = {{"i1", "name", "17", "delete"}};
+  tasks[1].order.items = {{"i1", "name", "17", "delete"}, {"i2", "invoice", "17", "delete"}};
+  tasks[3].action = TaskAction::kRectify;  // tasks[2] does not say what it erases
+  const Hold hold{NewUuidV4(), {}, {"crm"}, false, {"invoice"}};
+  REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks, .holds = {hold}}) == absl::OkStatus());
+  const auto facts = Load<TestType>(
+      ground, {{.lease_systems = {"crm"}, .lease_max = 5, .lease_at = At("2026-03-05")}});
+  CHECK(facts[0].offered == std::vector<Task>{tasks[0]});
 }
 
 TEMPLATE_TEST_CASE("tasks in work and finished since then are counted by system", "",

@@ -6,6 +6,7 @@
 
 #include "libs/base/error.h"
 #include "libs/calendar/stockholm.h"
+#include "services/request_workflow/domain/advance.h"
 
 namespace varsam::requests {
 namespace {
@@ -107,8 +108,16 @@ TEST_CASE("nothing destructive is leased under a hold") {
   CHECK(Decide(LeaseTasks{kPeer, 10}, {erase, other, read}, {hold}, kNow).tasks.size() == 3);
   CHECK(Decide(LeaseTasks{kPeer, 1}, {erase, other, read}, {}, kNow).tasks.size() == 1);
   // A hold that names only kinds of people is taken to touch everybody in its systems.
-  CHECK(Blocks(Hold{{}, {}, {"crm"}, false}, erase));
-  CHECK_FALSE(Blocks(Hold{{}, {}, {"hr"}, false}, erase));
+  CHECK(Blocks(Hold{{}, {}, {"crm"}, false, {}}, erase));
+  CHECK_FALSE(Blocks(Hold{{}, {}, {"hr"}, false, {}}, erase));
+  // One that names kinds of data holds up the orders that touch them, and those that do not tell.
+  const Hold invoices{{}, {}, {"crm"}, false, {"invoice"}};
+  CHECK(Blocks(invoices, erase));
+  Task told = erase;
+  told.order.items = {{"1", "name", "k1", "delete"}};
+  CHECK_FALSE(Blocks(invoices, told));
+  told.order.items.push_back({"2", "invoice", "k1", "delete"});
+  CHECK(Blocks(invoices, told));
 }
 
 TEST_CASE("an erasure is read back; what is still found calls a person") {
@@ -158,7 +167,16 @@ TEST_CASE("the last answer moves the case, the one before does not") {
   file.tasks[0] = first->tasks[0];
   const auto last = Decide(By(OutcomeKind::kNoData, 1), file.tasks[1], file, kNow);
   REQUIRE(last.ok());
-  CHECK(last->cases.at(0).state == CaseState::kReview);
+  // What was found is looked through first, so that the review knows what it has to decide.
+  CHECK(last->cases.at(0).state == CaseState::kSearching);
+  CHECK(last->cases.at(0).step == Step::kScan);
+  file.tasks[1] = last->tasks[0];
+  file.c = last->cases.at(0);
+  file.c.scanned = true;
+  file.c.step = Step::kNone;
+  Changes out;
+  REQUIRE(GoOn(file, kNow, out) == absl::OkStatus());
+  CHECK(file.c.state == CaseState::kReview);
 }
 
 TEST_CASE(
