@@ -3,7 +3,9 @@
 // the case stands. Swedish unless the browser asks for English first.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/clock.h"
 #include "libs/base/error.h"
+#include "libs/base/ids.h"
 #include "libs/base/strings.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/rest/exchange.h"
@@ -79,6 +81,19 @@ HttpResponse ConfirmPage(bool swedish, std::string_view token) {
                            "</p>", form));
 }
 
+HttpResponse StopPage(bool swedish, std::string_view token) {
+  const std::string form =
+      absl::StrCat("<form method=\"post\" action=\"/s/", ToAbsl(token), "\"><button>",
+                   swedish ? "Stoppa begäran" : "Stop the request", "</button></form>");
+  return Page(
+      swedish, swedish ? "Det var inte jag" : "It was not me",
+      absl::StrCat("<p>",
+                   swedish ? "Tryck på knappen om du inte har gjort begäran. Då avbryts den."
+                           : "Press the button if you have not made the request. It is "
+                             "then ended.",
+                   "</p>", form));
+}
+
 std::string TextAt(const nlohmann::json& json, const char* pointer) {
   const nlohmann::json::json_pointer at(pointer);
   return json.contains(at) && json[at].is_string() ? json[at].get<std::string>() : "";
@@ -109,7 +124,8 @@ HttpResponse CasePage(bool swedish, const nlohmann::json& answer) {
 
 }  // namespace
 
-// Calls one RPC of the request workflow; `render` gets its answer as a message.
+// Calls one RPC of the request workflow, with a fresh request id where it takes one; `render` gets
+// its answer as a message.
 void Rest::RequestsCall(const Shared& exchange, const char* rpc, const char* field,
                         const std::string& value,
                         std::function<absl::StatusOr<HttpResponse>(const pb::Message&)> render) {
@@ -124,6 +140,10 @@ void Rest::RequestsCall(const Shared& exchange, const char* rpc, const char* fie
   auto message = codec_.New(*call.method->input_type());
   message->GetReflection()->SetString(message.get(),
                                       message->GetDescriptor()->FindFieldByName(field), value);
+  if (const auto* id = message->GetDescriptor()->FindFieldByName("request_id")) {
+    message->GetReflection()->SetString(message.get(), id,
+                                        NewUuidV7(SystemClock().Now()).ToString());
+  }
   call.request = message->SerializeAsString();
   call.trace = exchange->trace;
   call.deadline = SystemClock().Now() + config_.call_limit;
@@ -143,16 +163,32 @@ void Rest::RequestsCall(const Shared& exchange, const char* rpc, const char* fie
   });
 }
 
-// GET /c/<token>, POST /c/<token>, GET /case. False when the path is none of them.
+// GET and POST of /c/<token> and /s/<token>, GET /case. False when the path is none of them.
 bool Rest::HandleCasePages(const Shared& exchange) {
   const HttpRequest& request = exchange->request;
   const std::string_view path = request.Path();
   const bool link = absl::StartsWith(ToAbsl(path), "/c/") && IsToken(path.substr(3));
+  const bool stop = absl::StartsWith(ToAbsl(path), "/s/") && IsToken(path.substr(3));
   const bool show = path == "/case" && request.method == "GET";
-  if (!show && !(link && (request.method == "GET" || request.method == "POST"))) return false;
+  if (!show && !((link || stop) && (request.method == "GET" || request.method == "POST")))
+    return false;
   if (const auto wait = public_limit_.Take("page " + request.peer, MonotonicNow())) {
     exchange->Fail(
         RetryLater(absl::StatusCode::kResourceExhausted, "RATE_LIMIT", "too many calls", *wait));
+    return true;
+  }
+  if (stop && request.method == "GET") {
+    exchange->responder->Send(StopPage(exchange->swedish, path.substr(3)));
+    return true;
+  }
+  if (stop) {
+    RequestsCall(exchange, "StopRequest", "token", std::string(path.substr(3)),
+                 [exchange](const pb::Message&) -> absl::StatusOr<HttpResponse> {
+                   const bool swedish = exchange->swedish;
+                   return Page(swedish, swedish ? "Begäran är stoppad" : "The request is stopped",
+                               swedish ? "<p>Tack. En medarbetare ser på det.</p>"
+                                       : "<p>Thank you. A person will look at it.</p>");
+                 });
     return true;
   }
   if (link && request.method == "GET") {
