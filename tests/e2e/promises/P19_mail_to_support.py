@@ -11,6 +11,7 @@ from suite import expect
 
 def scenario(varsam):
     sender = "p19.olle@post.example"
+    varsam.on_file_before_any_mail(sender, "correspondent")
     known = set(varsam.cases())
     case, message_id = varsam.mail_opens_case(
         f"Olle Berg <{sender}>", "Hej", "Ta bort mig ur era register."
@@ -21,6 +22,14 @@ def scenario(varsam):
     expect(case["state"] == "CASE_STATE_TRIAGE", "a person to confirm", case["state"])
     expect(case["clock"]["acknowledgeBy"] >= case["clock"]["receiptDate"], "a day for the answer")
     suite.until("an acknowledgement by mail", lambda: varsam.sent_to(sender))
+    stranger = "p19.okand@post.example"
+    other, _ = varsam.mail_opens_case(f"Okand <{stranger}>", "Hej", "Vilka uppgifter har ni?")
+    suite.until(
+        "a person to acknowledge what no address on file can be told",
+        lambda: "ACKNOWLEDGEMENT_OWED" in varsam.case(other["id"]).get("codes", []),
+    )
+    expect(not varsam.sent_to(stranger), "no letter to an address that is not on file")
+    known.add(other["id"])
     before = len(case["history"])
     varsam.deliver(
         "affarssupport@lexium.se", sender, "Re: Hej", "Har ni sett mitt mejl?", reply_to=message_id
