@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/clock.h"
 #include "libs/base/error.h"
+#include "libs/base/html.h"
 #include "libs/base/ids.h"
 #include "libs/base/strings.h"
 #include "nlohmann/json.hpp"
@@ -17,32 +18,6 @@ namespace {
 namespace pb = google::protobuf;
 constexpr char kRequestsService[] = "varsam.requests.v1.RequestsService";
 constexpr size_t kTokenBytesMax = 128;
-
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
 
 HttpResponse Page(bool swedish, std::string_view title, std::string_view main) {
   HttpResponse response = TextAnswer("text/html; charset=utf-8", "");
@@ -102,20 +77,20 @@ std::string TextAt(const nlohmann::json& json, const char* pointer) {
 // What the person may see of the case, from GetRequest's JSON.
 HttpResponse CasePage(bool swedish, const nlohmann::json& answer) {
   const std::string id = TextAt(answer, "/case/id");
-  std::string main =
-      absl::StrCat("<dl><dt>", swedish ? "Ärende" : "Case", "</dt><dd>", Escape(id), "</dd><dt>",
-                   swedish ? "Läge" : "State", "</dt><dd>", Escape(TextAt(answer, "/case/state")),
-                   "</dd><dt>", swedish ? "Sista svarsdag" : "Answered by", "</dt><dd>",
-                   Escape(TextAt(answer, "/case/clock/dueDate")), "</dd></dl><ol>");
+  std::string main = absl::StrCat(
+      "<dl><dt>", swedish ? "Ärende" : "Case", "</dt><dd>", EscapeHtml(id), "</dd><dt>",
+      swedish ? "Läge" : "State", "</dt><dd>", EscapeHtml(TextAt(answer, "/case/state")),
+      "</dd><dt>", swedish ? "Sista svarsdag" : "Answered by", "</dt><dd>",
+      EscapeHtml(TextAt(answer, "/case/clock/dueDate")), "</dd></dl><ol>");
   const nlohmann::json::json_pointer steps("/case/clock/steps");
   if (answer.contains(steps)) {
     for (const nlohmann::json& step : answer[steps]) {
-      absl::StrAppend(&main, "<li>", Escape(step.value(swedish ? "sv" : "en", "")), "</li>");
+      absl::StrAppend(&main, "<li>", EscapeHtml(step.value(swedish ? "sv" : "en", "")), "</li>");
     }
   }
   absl::StrAppend(&main, "</ol>");
   if (answer.contains("case") && answer["case"].value("packageReady", false)) {
-    absl::StrAppend(&main, "<p><a href=\"/v1/requests/", Escape(id),
+    absl::StrAppend(&main, "<p><a href=\"/v1/requests/", EscapeHtml(id),
                     "/package?format=PACKAGE_FORMAT_ZIP\">",
                     swedish ? "Hämta dina uppgifter" : "Download your data", "</a></p>");
   }

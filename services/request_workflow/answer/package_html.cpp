@@ -1,5 +1,6 @@
 #include <set>
 
+#include "libs/base/html.h"
 #include "nlohmann/json.hpp"
 #include "services/request_workflow/answer/package.h"
 
@@ -7,33 +8,6 @@ namespace varsam::requests {
 namespace {
 
 using nlohmann::json;
-
-std::string Escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string Plain(const json& value) {
   return value.is_string() ? value.get<std::string>()
@@ -43,13 +17,13 @@ std::string Plain(const json& value) {
 // Any JSON within kDocumentDepthMax as nested tables.
 void Table(const json& value, std::string& out) {
   if (value.is_primitive()) {
-    out += Escape(Plain(value));
+    out += EscapeHtml(Plain(value));
     return;
   }
   out += "<table>";
   for (const auto& [key, inner] : value.items()) {
     out += "<tr>";
-    if (value.is_object()) out += "<th>" + Escape(key) + "</th>";
+    if (value.is_object()) out += "<th>" + EscapeHtml(key) + "</th>";
     out += "<td>";
     Table(inner, out);
     out += "</td></tr>";
@@ -64,10 +38,10 @@ class Page {
   void Heading(const char* sv, const char* en) {
     text_ += std::string("<h2>") + (english_ ? en : sv) + "</h2>\n";
   }
-  void Paragraph(const std::string& text) { text_ += "<p>" + Escape(text) + "</p>\n"; }
+  void Paragraph(const std::string& text) { text_ += "<p>" + EscapeHtml(text) + "</p>\n"; }
   void Row(std::initializer_list<std::string> cells) {
     text_ += "<tr>";
-    for (const std::string& cell : cells) text_ += "<td>" + Escape(cell) + "</td>";
+    for (const std::string& cell : cells) text_ += "<td>" + EscapeHtml(cell) + "</td>";
     text_ += "</tr>\n";
   }
   void Open() { text_ += "<table>\n"; }
@@ -89,13 +63,13 @@ std::string Label(const PolicyView& policy, const std::string& category) {
 void Data(const PackageContent& content, Page& page) {
   page.Heading("Dina uppgifter, system för system", "Your data, system by system");
   for (const SystemExport& one : content.exports) {
-    page.Raw("<h3>" + Escape(one.system) + " (" + Escape(one.outcome) + ")</h3>\n");
+    page.Raw("<h3>" + EscapeHtml(one.system) + " (" + EscapeHtml(one.outcome) + ")</h3>\n");
     if (one.document.empty()) continue;
     std::string table;
     if (IsShallowJson(one.document)) {
       Table(json::parse(one.document), table);
     } else {
-      table = "<pre>" + Escape(one.document) + "</pre>";
+      table = "<pre>" + EscapeHtml(one.document) + "</pre>";
     }
     page.Raw(table + "\n");
   }
@@ -185,7 +159,7 @@ std::string PackageHtml(const PackageContent& content, const PolicyView& policy)
          "style-src 'unsafe-inline'\"><style>body{font-family:sans-serif;max-width:60em;margin:2em "
          "auto}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;"
          "text-align:left;vertical-align:top}</style></head><body>\n<h1>" +
-         title + "</h1>\n<p>" + Escape(policy.controller) + ", " + Escape(content.made_on) +
+         title + "</h1>\n<p>" + EscapeHtml(policy.controller) + ", " + EscapeHtml(content.made_on) +
          "</p>\n" + page.text() + "</body></html>\n";
 }
 
