@@ -39,6 +39,12 @@ def fake(seconds):
             "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
+def ahead(seconds):
+    """Before a command of many short processes: they share the clock this wrapper holds, where
+    each would race to make its own."""
+    return ["faketime", "-f", f"{seconds:+d}"] if seconds else []
+
+
 class Jumps:
     def __init__(self, state):
         self.state = pathlib.Path(state)
@@ -51,7 +57,7 @@ class Jumps:
             [str(one) for one in command], env={**self.environment, **more}, capture_output=True,
             text=True, timeout=240, check=False, stdin=subprocess.DEVNULL, cwd="/",
         )
-        name = f"{pathlib.Path(command[0]).name} {command[1]}"
+        name = " ".join(pathlib.Path(one).name for one in command[:4])
         expect(done.returncode == 0, f"{name} to succeed", (done.stdout + done.stderr)[-2000:])
         return done.stdout.strip()
 
@@ -59,12 +65,11 @@ class Jumps:
         """Certificates that are valid on every clock, and tokens of that moment."""
         shutil.rmtree(self.state / "tokens", ignore_errors=True)
         deploy = suite.ROOT / "deploy/pki"
-        self.run_command(deploy / "make-dev-ca", self.state / "pki",
-                         *(f"connector-{one}" for one in CONNECTORS), DEV_LEAF_DAYS="800",
-                         **fake(-2 * DAY))
+        self.run_command(*ahead(-2 * DAY), deploy / "make-dev-ca", self.state / "pki",
+                         *(f"connector-{one}" for one in CONNECTORS), DEV_LEAF_DAYS="800")
         self.run_command(deploy / "dev-issuer", "keys", self.state / "oidc")
-        self.run_command(deploy / "dev-issuer", "tokens", self.state / "oidc",
-                         self.state / "tokens", "720", **fake(seconds))
+        self.run_command(*ahead(seconds), deploy / "dev-issuer", "tokens", self.state / "oidc",
+                         self.state / "tokens", "720")
 
     def start_postgres(self, settings):
         """As deploy/lib/postgres.sh starts it, but on that clock."""

@@ -137,9 +137,12 @@ void KeptCompany::ApplyPolicy(const std::string& yaml) {
 }
 
 void KeptCompany::AwaitRecomputed() {
+  // As the service itself asks: a change of rule makes records outdated once when it is
+  // announced and again on the day it comes into force.
+  auto connection = ground.database().Open();
   Await([&] {
-    return Count("SELECT count(*) FROM field WHERE disposed_at IS NULL AND generation < "
-                 "(SELECT max(seq) * 1000000 FROM policy_version)") == 0;
+    const absl::StatusOr<bool> outdated = other_store_.HasOutdated(*connection, Now());
+    return outdated.ok() && !*outdated;
   });
 }
 
