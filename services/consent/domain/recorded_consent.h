@@ -74,14 +74,24 @@ struct ConsentTerms {
     bool sensitive = false;  // high, national identity number, location
     bool special = false;    // may reveal special categories (Art. 9)
   };
+  // Who processes for the controller: the processors of the systems that carry out the purpose.
+  struct Processor {
+    std::string id, name;
+    std::string region;    // eea or third_country; empty: no agreement tells
+    std::string transfer;  // adequacy, scc, bcr; empty: none
+  };
   std::string purpose_label, purpose_type;
   std::string impact_assessment;  // id; empty: none
   std::string controller_name, controller_number, controller_address, controller_contact;
   std::string authority;
   std::string policy_version;
   std::string consent_valid;  // ISO 8601, empty: until withdrawn
+  // How long the data is kept (ISO 8601), where the rules name the purpose and agree; else empty.
+  std::string retention_period;
   std::vector<DataTerm> data_categories;
   std::vector<std::string> storage_locations;
+  std::vector<Processor> processors;  // by id
+  std::vector<std::string> rights;    // ids of the model
 };
 
 // unticked_box, button … ; nullopt for a text that names none of them. An empty text is kUnstated.

@@ -96,6 +96,49 @@ std::vector<ConsentTerms::DataTerm> DataTermsOf(const registry::v1::PolicyModel&
   return terms;
 }
 
+bool CarriesOut(const registry::v1::System& system, const std::string& purpose) {
+  return std::find(system.purposes().begin(), system.purposes().end(), purpose) !=
+         system.purposes().end();
+}
+
+std::vector<ConsentTerms::Processor> ProcessorsOf(const registry::v1::PolicyModel& model,
+                                                  const std::string& purpose) {
+  std::map<std::string, ConsentTerms::Processor> by_id;
+  for (const registry::v1::System& system : model.systems()) {
+    if (system.processor().empty() || !CarriesOut(system, purpose)) continue;
+    by_id[system.processor()].id = system.processor();
+  }
+  for (const registry::v1::Processor& processor : model.processors()) {
+    const auto found = by_id.find(processor.id());
+    if (found != by_id.end()) found->second.name = processor.name();
+  }
+  std::vector<ConsentTerms::Processor> processors;
+  for (auto& [id, processor] : by_id) processors.push_back(std::move(processor));
+  return processors;
+}
+
+// Of the rules that name the purpose; empty when none does, or they differ.
+std::string RetentionPeriodOf(const registry::v1::PolicyModel& model, const std::string& purpose) {
+  std::set<std::string> periods;
+  for (const registry::v1::RetentionRule& rule : model.retention_rules()) {
+    if (rule.purpose() == purpose) periods.insert(rule.keep());
+  }
+  return periods.size() == 1 ? *periods.begin() : "";
+}
+
+// Those of the model that a consent can lead to: an objection to what rests on legitimate interest
+// is not one of them, the one to direct marketing is where the purpose is that.
+std::vector<std::string> RightsOf(const registry::v1::PolicyModel& model,
+                                  const registry::v1::Purpose& purpose) {
+  std::vector<std::string> rights;
+  for (const registry::v1::PolicyRight& right : model.rights()) {
+    if (right.id() == "objection_li") continue;
+    if (right.id() == "objection_marketing" && !purpose.direct_marketing()) continue;
+    rights.push_back(right.id());
+  }
+  return rights;
+}
+
 ConsentTerms TermsOf(const registry::v1::PolicyModel& model, const registry::v1::Purpose& from) {
   const registry::v1::Controller& controller = model.controller();
   ConsentTerms terms{.purpose_label = from.label(),
@@ -107,12 +150,12 @@ ConsentTerms TermsOf(const registry::v1::PolicyModel& model, const registry::v1:
                      .authority = controller.supervisory_authority(),
                      .policy_version = model.document().version(),
                      .consent_valid = from.consent_valid(),
-                     .data_categories = DataTermsOf(model, from)};
+                     .retention_period = RetentionPeriodOf(model, from.id()),
+                     .data_categories = DataTermsOf(model, from),
+                     .processors = ProcessorsOf(model, from.id()),
+                     .rights = RightsOf(model, from)};
   for (const registry::v1::System& system : model.systems()) {
-    if (std::find(system.purposes().begin(), system.purposes().end(), from.id()) !=
-        system.purposes().end()) {
-      terms.storage_locations.push_back(system.label());
-    }
+    if (CarriesOut(system, from.id())) terms.storage_locations.push_back(system.label());
   }
   return terms;
 }
@@ -214,7 +257,7 @@ KnownVendor VendorOf(const registry::v1::ProcessorAgreement& from, absl::Time re
                 .third_country = from.region() != "eea",
                 .has_transfer_mechanism = !from.transfer_mechanism().empty(),
                 .transfer_valid_to = DayOf(from.transfer_valid_to())};
-  return {from.processor(), vendor, recorded_at};
+  return {from.processor(), vendor, recorded_at, from.region(), from.transfer_mechanism()};
 }
 
 Capacity CapacityOf(registry::v1::Capacity capacity) {

@@ -1,4 +1,6 @@
 // The record of a choice in the terms of ISO/IEC TS 27560, and the sentences a person reads in it.
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -104,8 +106,30 @@ std::string PiiInformation(const ConsentTerms& terms) {
   return json + ']';
 }
 
+void AppendProcessors(const ConsentTerms& terms, JsonObject& record) {
+  std::string json = "[";
+  for (const ConsentTerms::Processor& one : terms.processors) {
+    if (json.size() > 1) json += ',';
+    JsonObject party(json);
+    party.Text("party_id", one.id);
+    if (!one.name.empty()) party.Text("party_name", one.name);
+    party.Text("party_role", "processor").Text("party_type", "pii_processor");
+    if (!one.region.empty()) party.Text("processing_location", one.region);
+    if (!one.transfer.empty()) party.Text("transfer_mechanism", one.transfer);
+  }
+  record.Raw("pii_processors", json + ']');
+}
+
+// Where the processing happens, as far as the processors' agreements tell.
+std::vector<std::string> ProcessingLocations(const ConsentTerms& terms) {
+  std::set<std::string> regions;
+  for (const ConsentTerms::Processor& one : terms.processors) {
+    if (!one.region.empty()) regions.insert(one.region);
+  }
+  return {regions.begin(), regions.end()};
+}
+
 std::string RecordJson(const RecordedConsent& event, const ConsentTerms& terms) {
-  static const std::vector<std::string> kRights = {"withdraw", "access", "erasure", "complaint"};
   const std::string id = event.id.ToString();
   std::vector<std::string> recipients;
   if (!event.recipient.empty()) recipients.push_back(event.recipient);
@@ -126,16 +150,22 @@ std::string RecordJson(const RecordedConsent& event, const ConsentTerms& terms) 
     record.Texts("pii_controllers", std::span(&terms.controller_name, 1));
     record.Raw("pii_information", PiiInformation(terms));
     record.Text("pii_principal_id", event.subject.ToString());
+    if (!terms.processors.empty()) AppendProcessors(terms, record);
     record.Text("policy_version", terms.policy_version);
     AppendNotice(event.notice, record);
-    record.Texts("privacy_rights", kRights);
+    record.Texts("privacy_rights", terms.rights);
+    if (const auto locations = ProcessingLocations(terms); !locations.empty()) {
+      record.Texts("processing_locations", locations);
+    }
     record.Text("purpose", event.purpose.value());
     record.Text("purpose_label", terms.purpose_label);
     if (!terms.purpose_type.empty()) record.Text("purpose_type", terms.purpose_type);
     record.Text("receipt_id", id);
     record.Texts("recipient_third_parties", recipients);
     record.Text("record_id", id);
-    record.Text("retention_period", Validity(terms));
+    record.Text("retention_period", terms.retention_period.empty()
+                                        ? Validity(terms)
+                                        : std::string_view(terms.retention_period));
     record.Text("schema_version", "ISO/IEC TS 27560:2023");
     record.Texts("storage_locations", terms.storage_locations);
     record.Text("withdrawal_method",

@@ -93,7 +93,19 @@ absl::Time Catalogue::NextChangeAfter(absl::Time at) const {
   return next;
 }
 
+void CatalogueBuilder::TellProcessors(PolicyVersion& version) const {
+  for (CataloguePurpose& purpose : version.purposes) {
+    for (ConsentTerms::Processor& one : purpose.terms.processors) {
+      const auto known = catalogue_.vendors_.find(one.id);
+      if (known == catalogue_.vendors_.end()) continue;
+      one.region = known->second.back().region;
+      one.transfer = known->second.back().transfer;
+    }
+  }
+}
+
 void CatalogueBuilder::Add(PolicyVersion version) {
+  TellProcessors(version);
   catalogue_.versions_.push_back(std::make_shared<const PolicyVersion>(std::move(version)));
 }
 
@@ -115,6 +127,11 @@ void CatalogueBuilder::Add(const KnownAssessment& assessment) {
 
 void CatalogueBuilder::Add(const KnownVendor& vendor) {
   catalogue_.vendors_[vendor.id].push_back(vendor);
+  for (auto& version : catalogue_.versions_) {
+    PolicyVersion told = *version;
+    TellProcessors(told);
+    version = std::make_shared<const PolicyVersion>(std::move(told));
+  }
 }
 
 }  // namespace varsam::consent

@@ -57,6 +57,7 @@ struct KnownVendor {
   std::string id;
   Vendor vendor;
   absl::Time recorded_at;
+  std::string region, transfer;  // for people (ConsentTerms::Processor)
 };
 struct KnownNotice {
   Notice notice;
@@ -112,6 +113,9 @@ class CatalogueBuilder {
   }
 
  private:
+  // What is known now of the processors, in the terms that a receipt states.
+  void TellProcessors(PolicyVersion& version) const;
+
   Names& names_;
   Catalogue catalogue_;
 };

@@ -4,8 +4,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -193,6 +196,22 @@ TEST_CASE("a processor is used under an agreement, and outside the EEA under a t
   CHECK(decides("TRANSFER_NOT_COVERED"));
   agree("signed", "2099-12-31", "third_country", "scc", "2099-12-31");
   CHECK(decides("ALLOW_CONSENT"));
+  // A receipt from now on says who processes, where, and on what the transfer rests.
+  v1::RecordConsentResponse told;
+  REQUIRE(suite.stub()
+              .RecordConsent(Patient().get(), suite.Choice(anna, "talent_pool", v1::CHOICE_RENEWED),
+                             &told)
+              .ok());
+  const auto record = nlohmann::json::parse(told.receipt()).at("record");
+  const auto& processor = record.at("pii_processors").at(0);
+  CHECK(processor.at("party_id") == "v_recruiting");
+  CHECK(processor.at("processing_location") == "third_country");
+  CHECK(processor.at("transfer_mechanism") == "scc");
+  CHECK(record.at("processing_locations") == nlohmann::json({"third_country"}));
+  CHECK(record.at("retention_period") == "P24M");
+  const auto& rights = record.at("privacy_rights");
+  CHECK(std::find(rights.begin(), rights.end(), "withdraw_consent") != rights.end());
+  CHECK(std::find(rights.begin(), rights.end(), "objection_li") == rights.end());
   agree("signed", "2099-12-31", "third_country", "adequacy", "2026-01-31");
   CHECK(decides("TRANSFER_NOT_COVERED"));
 }

@@ -18,9 +18,12 @@ ConsentTerms Terms() {
           .authority = "IMY",
           .policy_version = "1",
           .consent_valid = "P24M",
+          .retention_period = "P12M",
           .data_categories = {ConsentTerms::DataTerm{"name"},
                               ConsentTerms::DataTerm{"health", true, true}},
-          .storage_locations = {"SE"}};
+          .storage_locations = {"SE"},
+          .processors = {{"v_a", "A AB", "eea", ""}, {"v_b", "", "third_country", "scc"}, {"v_c"}},
+          .rights = {"access", "withdraw_consent"}};
 }
 
 RecordedConsent Event() {
@@ -64,6 +67,18 @@ TEST_CASE("the record of a choice is canonical JSON, bound to its entry") {
       R"([{"pii_type":"name"},)"
       R"({"pii_type":"health","sensitive_pii_category":true,"special_pii_category":true}])");
   CHECK(record["pii_information"] == (bare ? nlohmann::json::array() : pii));
+  CHECK(record["retention_period"] == (bare ? "until_withdrawn" : "P12M"));
+  CHECK(record["event"]["validity_duration"] == (bare ? "until_withdrawn" : "P24M"));
+  CHECK(record.contains("pii_processors") == !bare);
+  CHECK(record.contains("processing_locations") == !bare);
+  if (!bare) {
+    CHECK(record["processing_locations"] == nlohmann::json({"eea", "third_country"}));
+    CHECK(record["privacy_rights"] == nlohmann::json({"access", "withdraw_consent"}));
+    CHECK(record["pii_processors"][0]["party_name"] == "A AB");
+    CHECK(record["pii_processors"][1]["transfer_mechanism"] == "scc");
+    // Nothing is said of what no agreement tells.
+    CHECK_FALSE(record["pii_processors"][2].contains("processing_location"));
+  }
 
   // Read back from the payload, parsed and written anew, the facts are the same.
   auto facts = ReceiptFactsOf(entry.payload);
