@@ -87,6 +87,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
                 .SubmitAndWait(raw->operations_->resume, ResumeSome{after}, StepOptions())
                 .status();
           },
+          [raw](SubjectId after) {
+            return raw->host_->journal()
+                .SubmitAndWait(raw->operations_->settle, SettleSome{after}, StepOptions())
+                .status();
+          },
           [raw] { return raw->feeds_->Ready(); },
           [raw](absl::Time now) { raw->Upkeep(now); }},
       config.housekeeping_every);

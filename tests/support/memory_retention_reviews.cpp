@@ -7,6 +7,47 @@
 
 namespace varsam::retention {
 
+void MemoryRetentionStore::SaveHeard(pg::Tx&, const std::vector<std::string>& systems) {
+  staged().heard.insert(systems.begin(), systems.end());
+}
+
+absl::StatusOr<SettlePeopleFacts> MemoryRetentionStore::LoadWaiting(pg::Tx&,
+                                                                    const SubjectId& after) {
+  SettlePeopleFacts facts;
+  facts.catalogue = Compiled();
+  facts.holds = Holds();
+  facts.heard = committed().heard;
+  std::vector<SubjectId> subjects;
+  const auto& waiting = committed().waiting;
+  for (auto at = waiting.upper_bound(after); at != waiting.end(); ++at) {
+    if (facts.waiting.size() == static_cast<size_t>(kSettlePeopleMax)) break;
+    facts.waiting.push_back({at->first, at->second});
+    subjects.push_back(at->first);
+    for (const auto& [id, item] : committed().items) {
+      if (item.run == at->second && item.subject == at->first) facts.items.push_back(item);
+    }
+    const auto run = committed().runs.find(at->second);
+    if (run != committed().runs.end()) facts.runs.push_back(run->second);
+  }
+  facts.people = FindList(subjects);
+  return facts;
+}
+
+void MemoryRetentionStore::Save(pg::Tx&, const SettlePeopleOutcome& outcome,
+                                std::span<const StoredCertificate> certificates) {
+  for (const StoredCertificate& one : certificates) {
+    InsertNew(staged().certificates, one.id, one);
+  }
+  for (const SubjectId& id : outcome.settled) staged().waiting.erase(id);
+}
+
+absl::StatusOr<std::string> MemoryRetentionStore::ReadWaitingStamp(pg::Connection&) {
+  if (committed().waiting.empty()) return std::string();
+  size_t released = 0;
+  for (const auto& [id, hold] : committed().holds) released += hold.released_at.has_value();
+  return std::to_string(committed().heard.size()) + "/" + std::to_string(released);
+}
+
 absl::StatusOr<CancelDisposalRunFacts> MemoryRetentionStore::LoadFacts(
     pg::Tx&, const CancelDisposalRun& ask) {
   CancelDisposalRunFacts facts;

@@ -96,6 +96,7 @@ absl::StatusOr<ApplyFeedFacts> MemoryRetentionStore::LoadFacts(pg::Tx&, const Ap
   facts.policies = Policies();
   facts.holds = Holds();
   facts.people = {Compiled(), Find(wanted)};
+  facts.heard = committed().heard;
   return facts;
 }
 
@@ -235,6 +236,8 @@ void MemoryRetentionStore::Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
   for (const StoredCertificate& one : certificates) {
     InsertNew(staged().certificates, one.id, one);
   }
+  for (const WaitingPerson& one : outcome.waiting) staged().waiting[one.subject] = one.run;
+  for (const SubjectId& id : outcome.forgotten) staged().waiting.erase(id);
   staged().cursors[outcome.feed] = outcome.next_index;
 }
 

@@ -18,6 +18,8 @@ struct MemoryRetentionTables {
   std::map<ItemId, DisposalItem> items;
   std::optional<ClockAnchor> clocks;
   std::map<CertificateId, StoredCertificate> certificates;
+  HeardSystems heard;
+  std::map<SubjectId, RunId> waiting;
   std::map<std::string, Backup> backups;
   std::map<ReviewId, Review> reviews;
   std::map<Uuid, ReplayFact> replay;
@@ -34,6 +36,7 @@ class MemoryRetentionStore final : public RetentionStore,
   absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) override;
   absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) override;
   absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) override;
+  absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) override;
   absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) override;
   absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) override;
   absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) override;
@@ -47,12 +50,15 @@ class MemoryRetentionStore final : public RetentionStore,
   absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) override;
 
   void Save(pg::Tx& tx, std::span<const PersonRecords> people) override;
+  void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) override;
   void Save(pg::Tx& tx, const Hold& hold) override;
   void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) override;
   void Save(pg::Tx& tx, std::span<const ResumedItem> items) override;
   void Save(pg::Tx& tx, const CancelDisposalRunOutcome& outcome) override;
   void Save(pg::Tx& tx, const ReviewOutcome& outcome) override;
   void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
+            std::span<const StoredCertificate> certificates) override;
+  void Save(pg::Tx& tx, const SettlePeopleOutcome& outcome,
             std::span<const StoredCertificate> certificates) override;
   void Save(pg::Tx& tx, const Backup& backup) override;
 
@@ -87,6 +93,7 @@ class MemoryRetentionStore final : public RetentionStore,
                                                      int rows_max) override;
   absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) override;
   absl::StatusOr<bool> HasBlocked(pg::Connection& connection) override;
+  absl::StatusOr<std::string> ReadWaitingStamp(pg::Connection& connection) override;
 
  private:
   std::vector<PolicyVersion> Policies() const;

@@ -58,6 +58,9 @@ retention::RetentionModel RetentionModelOf(const registry::PolicyModel& model) {
     result.purposes.push_back({purpose.id.value(), TextsOf(purpose.data),
                                purpose.basis == registry::Basis::kConsent});
   }
+  for (const auto& context : model.contexts) {
+    result.contexts.push_back({TextsOf(context.subjects), TextsOf(context.systems)});
+  }
   for (const auto& source : model.sources) {
     if (source.notice == registry::NoticeDuty::kArt13) {
       result.direct_sources.push_back(source.id.value());

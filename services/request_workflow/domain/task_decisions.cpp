@@ -13,11 +13,16 @@ namespace {
 
 uint32_t Gone(const CategoryResult& result) { return result.deleted + result.anonymised; }
 
+// How it was seen that nothing is left: the system was asked again, or a person answers for it.
+std::string VerifiedBy(const Task& verify) {
+  return (verify.manual ? "attested by a person, task " : "read back by the connector, task ") +
+         verify.id.ToString();
+}
+
 std::string VerificationOf(const Task& erase, const std::vector<Task>& tasks) {
   for (const Task& task : tasks) {
     if (task.verifies == erase.id && task.state == TaskState::kFinished && task.outcome) {
-      return (task.manual ? "read back by a person, task " : "read back by the connector, task ") +
-             task.id.ToString();
+      return VerifiedBy(task);
     }
   }
   return "";
@@ -47,7 +52,7 @@ NoteDisposalFinished DisposalNote(const Task& task, const Task* erase, absl::Tim
       if (same) part.executed.count += Gone(result);
     }
     if (task.action == TaskAction::kVerify) {
-      part.executed.verification = "read back by the connector, task " + task.id.ToString();
+      part.executed.verification = VerifiedBy(task);
     }
     if (!part.done) part.failure = "REFUSED";
     note.parts.push_back(std::move(part));

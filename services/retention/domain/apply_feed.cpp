@@ -28,7 +28,10 @@ class Applier {
 
   void Apply(const PolicyApplied& effect);
   void Apply(const SourcesChanged& effect);
-  void Apply(const SubjectErased& effect) { Remember("erasure", effect.subject, "", effect.at); }
+  void Apply(const SubjectErased& effect) {
+    Remember("erasure", effect.subject, "", effect.at);
+    outcome_.forgotten.push_back(effect.subject);
+  }
   void Apply(const SubjectsMerged& effect);
   void Apply(const ConsentChanged& effect);
   void Apply(const ObjectionChanged& effect);
@@ -209,7 +212,7 @@ Certificate Applier::NewCertificate(const SubjectId& subject, std::string operat
   return certificate;
 }
 
-std::vector<ErasureResidue> ResidueOf(const std::vector<ErasureDecision>& decisions) {
+std::vector<ErasureResidue> KeptOf(const std::vector<ErasureDecision>& decisions) {
   std::vector<ErasureResidue> residue;
   for (const ErasureDecision& one : decisions) {
     const ErasurePlanItem& plan = one.planned;
@@ -237,7 +240,7 @@ void Applier::Apply(const ErasureExecuted& effect) {
   certificate.recipients_told = effect.recipients_told;
   if (catalogue_ != nullptr) {
     if (certificate.residue.empty()) {
-      certificate.residue = ResidueOf(PlanFor(*catalogue_, records, facts_.holds, granted_at));
+      certificate.residue = KeptOf(PlanFor(*catalogue_, records, facts_.holds, granted_at));
     }
     certificate.backup_clear_by = BackupClearBy(*catalogue_, effect.executed, now_);
     BlockHeldFields(effect, records);
@@ -299,46 +302,30 @@ void Applier::FinishItem(const DisposalResult& result) {
   outcome_.finished.push_back(item);
 }
 
-// Nothing else is known of the person, and nothing wants the person to stay known.
-bool NothingLeft(const PersonRecords& records, const std::vector<Hold>& holds) {
-  for (const Field& field : records.fields) {
-    if (!field.disposed_at) return false;
-  }
-  for (const ErasureGrant& grant : records.person.erasures) {
-    if (grant.open) return false;  // the case erases the person itself
-  }
-  for (const PersonRestriction& one : records.person.restrictions) {
-    if (!one.restriction.to) return false;
-  }
-  for (const Hold& hold : holds) {
-    if (hold.released_at) continue;
-    const std::vector<SubjectId>& named = hold.scope.subjects;
-    if (std::find(named.begin(), named.end(), records.person.id) != named.end()) return false;
-    for (const Field& field : records.fields) {
-      if (Covers(hold.scope, field)) return false;
-    }
-  }
-  return true;
-}
-
 void Applier::CertifyPeopleOf(const std::set<std::pair<RunId, SubjectId>>& finished) {
+  if (catalogue_ == nullptr) return;
   for (const auto& [run_id, subject] : finished) {
-    Certificate certificate = NewCertificate(subject, "");
+    const DisposalRun* run = FindRun(run_id);
+    if (run == nullptr) continue;
     bool open = false;
+    std::vector<DisposalItem> items;
     for (const auto& [id, item] : items_) {
       if (item.run != run_id || item.subject != subject) continue;
       open |= item.state == DisposalState::kIssued || item.state == DisposalState::kDue;
-      if (item.state != DisposalState::kDone) continue;
-      for (const std::string& category : item.data_categories) {
-        certificate.executed.push_back({item.system, item.record_key, category, item.method,
-                                        item.executed_count, *item.executed_at, item.verification});
-      }
+      items.push_back(item);
     }
-    if (open || certificate.executed.empty() || catalogue_ == nullptr) continue;
-    certificate.run = run_id;
-    if (const DisposalRun* run = FindRun(run_id)) certificate.operator_name = run->operator_name;
-    certificate.backup_clear_by = BackupClearBy(*catalogue_, certificate.executed, now_);
-    certificate.nothing_left = NothingLeft(PersonIn(people_, subject), facts_.holds);
+    if (open) continue;
+    Certificate certificate = CertificateOfRun(*catalogue_, *run, subject, items, now_);
+    if (certificate.executed.empty()) continue;
+    certificate.id = CertificateId(Fresh());
+    certificate.subject_hash = hash_(subject);
+    const PersonRecords& records = PersonIn(people_, subject);
+    certificate.residue = ResidueOf(*catalogue_, records, facts_.holds, facts_.heard, now_);
+    certificate.nothing_left =
+        NothingLeft(*catalogue_, records, facts_.holds, facts_.heard, now_);
+    if (!certificate.nothing_left && !HasLivingField(records)) {
+      outcome_.waiting.push_back({subject, run_id});
+    }
     Remember("erasure", subject, "", now_);
     outcome_.certificates.push_back(std::move(certificate));
   }

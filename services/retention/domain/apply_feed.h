@@ -12,6 +12,7 @@
 #include "services/retention/domain/certificate.h"
 #include "services/retention/domain/record_signals.h"
 #include "services/retention/domain/run_disposal.h"
+#include "services/retention/domain/settle_people.h"
 
 namespace varsam::retention {
 
@@ -94,6 +95,7 @@ struct ApplyFeedFacts {
   std::vector<DisposalItem> items;
   std::vector<DisposalRun> runs;
   std::vector<Hold> holds;
+  HeardSystems heard;
 };
 
 struct ReplayFact {
@@ -118,9 +120,9 @@ struct ApplyFeedOutcome {
   std::vector<DisposalRun> new_runs;    // of cases with held fields
   std::vector<DisposalItem> new_items;  // blocked
   std::vector<Certificate> certificates;
+  std::vector<WaitingPerson> waiting;  // kept known although a run left no field of theirs
+  std::vector<SubjectId> forgotten;    // the registry has erased them: nothing waits for them
 };
-
-using SubjectHash = std::function<std::string(const SubjectId&)>;
 
 absl::StatusOr<ApplyFeedOutcome> Decide(const ApplyFeed& ask, const ApplyFeedFacts& facts,
                                         absl::Time now, const FreshIds& fresh,

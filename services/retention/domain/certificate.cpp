@@ -43,10 +43,21 @@ CertificateText TextOf(const Certificate& certificate) {
     absl::StrAppend(&text.en, " Erased: ", executed, ".");
   }
   for (const ErasureResidue& residue : certificate.residue) {
+    if (residue.category.empty()) {  // SYSTEM_UNKNOWN
+      absl::StrAppend(&text.sv, " Systemet ", residue.system,
+                      " har ännu inte berättat vad det har om dig.");
+      absl::StrAppend(&text.en, " The system ", residue.system,
+                      " has not told yet what it holds about you.");
+      continue;
+    }
     const std::string what = absl::StrCat(residue.system, ": ", residue.category);
     const std::string law = residue.reference.empty() ? residue.code : residue.reference;
     absl::StrAppend(&text.sv, " Sparas ", Until(residue, true), ": ", what, " (", law, ").");
     absl::StrAppend(&text.en, " Kept ", Until(residue, false), ": ", what, " (", law, ").");
+  }
+  if (certificate.nothing_left) {
+    text.sv += " Inget system har något kvar om dig.";
+    text.en += " No system holds anything about you any longer.";
   }
   absl::StrAppend(&text.sv, " Den sista säkerhetskopian är borta efter ",
                   calendar::InSwedish(certificate.backup_clear_by), ".");

@@ -64,6 +64,11 @@ struct SystemFields {
   std::vector<std::string> purposes;
 };
 
+// In these systems records of these kinds of people are kept (a context of the policy).
+struct KindsInSystems {
+  std::vector<std::string> subject_categories, systems;
+};
+
 struct PurposeData {
   std::string id;
   std::vector<std::string> data;
@@ -74,6 +79,7 @@ struct RetentionModel {
   std::vector<Rule> rules;
   std::vector<SystemFields> systems;
   std::vector<PurposeData> purposes;
+  std::vector<KindsInSystems> contexts;
   std::vector<std::string> direct_sources;  // those that need no Art. 14 notice
 
   const Rule* FindRule(std::string_view id) const;              // null: none

@@ -92,9 +92,14 @@ std::vector<ledger::Entry> EntriesOf(const std::vector<ResumedItem>& resumed) {
   return entries;
 }
 
-std::vector<ledger::Entry> EntriesOf(const ApplyFeedOutcome& outcome) {
+std::vector<ledger::Entry> EntriesOf(const std::vector<Certificate>& certificates) {
   std::vector<ledger::Entry> entries;
-  for (const Certificate& one : outcome.certificates) entries.push_back(CertificateEntry(one));
+  for (const Certificate& one : certificates) entries.push_back(CertificateEntry(one));
+  return entries;
+}
+
+std::vector<ledger::Entry> EntriesOf(const ApplyFeedOutcome& outcome) {
+  std::vector<ledger::Entry> entries = EntriesOf(outcome.certificates);
   for (const DisposalRun& run : outcome.new_runs) {
     v1::RetentionEntry payload;
     ToProto(run, payload.mutable_disposal_run_started()->mutable_run());

@@ -17,6 +17,7 @@ std::vector<ledger::Entry> EntriesOf(const RecordSignalsOutcome& outcome);
 std::vector<ledger::Entry> EntriesOf(const RunDisposalOutcome& outcome);
 std::vector<ledger::Entry> EntriesOf(const std::vector<ResumedItem>& items);
 // The certificates come first, bound to their documents.
+std::vector<ledger::Entry> EntriesOf(const std::vector<Certificate>& certificates);
 std::vector<ledger::Entry> EntriesOf(const ApplyFeedOutcome& outcome);
 ledger::Entry HoldEntry(const Hold& hold);
 ledger::Entry BackupEntry(const Backup& backup);

@@ -113,6 +113,11 @@ absl::StatusOr<RetentionModel> ModelFrom(const policy::PolicyModel& message) {
                               {one.data_categories().begin(), one.data_categories().end()},
                               one.basis() == policy::LEGAL_BASIS_CONSENT});
   }
+  for (const policy::ProcessingContext& one : message.contexts()) {
+    model.contexts.push_back(
+        {{one.subject_categories().begin(), one.subject_categories().end()},
+         {one.systems().begin(), one.systems().end()}});
+  }
   for (const policy::Source& one : message.sources()) {
     if (one.notice() == "art13") model.direct_sources.push_back(one.id());
   }

@@ -60,6 +60,9 @@ void BuildRecords(RetentionStore& store, Operations& to) {
   SaveEach(to.record_signals, [&store](pg::Tx& tx, const RecordSignalsOutcome& outcome,
                                        const journal::Position&) {
     store.Save(tx, std::span<const PersonRecords>(outcome.changed));
+    std::vector<std::string> systems;
+    for (const auto& [system, records] : outcome.records_by_system) systems.push_back(system);
+    if (outcome.news) store.SaveHeard(tx, systems);
   });
 
   to.grant_erasure.name = "PlanErasure";
@@ -232,6 +235,24 @@ void BuildBackups(RetentionStore& store, Operations& to) {
   });
 }
 
+void BuildSettle(RetentionStore& store, const SubjectHash& hash, Operations& to) {
+  to.settle.name = "SettlePeople";
+  LoadEach(to.settle, [&store](pg::Tx& tx, const SettleSome& ask) {
+    return store.LoadWaiting(tx, ask.after);
+  });
+  to.settle.decide = [hash](const SettleSome&, const SettlePeopleFacts& facts,
+                            const journal::Frozen& frozen) -> absl::StatusOr<SettlePeopleOutcome> {
+    return Settle(facts, frozen.now, FreshFrom(frozen), hash);
+  };
+  to.settle.entries = [](const SettlePeopleOutcome& outcome) {
+    return EntriesOf(outcome.certificates);
+  };
+  SaveEach(to.settle, [&store](pg::Tx& tx, const SettlePeopleOutcome& outcome,
+                               const journal::Position& position) {
+    store.Save(tx, outcome, ToStored(outcome.certificates, position.first_index));
+  });
+}
+
 void BuildFeed(RetentionStore& store, SubjectHash hash, Operations& to) {
   to.apply_feed.name = "ApplyFeed";
   LoadEach(to.apply_feed,
@@ -283,6 +304,7 @@ Operations::Operations(RetentionStore& store, const DisposalCaps& caps, const va
   BuildDisposal(store, caps, clock, *this);
   BuildReviews(store, clock, *this);
   BuildBackups(store, *this);
+  BuildSettle(store, hash, *this);
   BuildFeed(store, std::move(hash), *this);
 }
 

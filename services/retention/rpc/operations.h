@@ -40,6 +40,10 @@ struct ResumeOutcome {
   std::vector<ResumedItem> items;
 };
 
+struct SettleSome {
+  SubjectId after;
+};
+
 struct Operations {
   // `store` and `clock` must outlive the operations.
   Operations(RetentionStore& store, const DisposalCaps& caps, const varsam::Clock& clock,
@@ -58,6 +62,7 @@ struct Operations {
   journal::Operation<ApplyFeed, ApplyFeedFacts, ApplyFeedOutcome> apply_feed;
   journal::Operation<RecomputeSome, RecomputeFacts, RecomputeOutcome> recompute;
   journal::Operation<ResumeSome, ResumeDisposals, ResumeOutcome> resume;
+  journal::Operation<SettleSome, SettlePeopleFacts, SettlePeopleOutcome> settle;
 };
 
 }  // namespace varsam::retention

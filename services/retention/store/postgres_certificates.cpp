@@ -93,9 +93,17 @@ void PostgresRetentionStore::Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
                                   .Texts(outcome.replay, [](R one) { return one.purpose; })
                                   .Times(outcome.replay, [](R one) { return one.at; }));
   }
+  SaveCertificates(tx, certificates);
+  SaveWaiting(tx, outcome.waiting, outcome.forgotten);
+  tx.Enqueue(kSaveCursor, pg::Params().Text(outcome.feed).Int64(
+                              static_cast<int64_t>(outcome.next_index)));
+}
+
+void PostgresRetentionStore::SaveCertificates(pg::Tx& tx,
+                                              std::span<const StoredCertificate> certificates) {
+  if (certificates.empty()) return;
   using C = const StoredCertificate&;
-  if (!certificates.empty()) {
-    tx.Enqueue(kInsertCertificates,
+  tx.Enqueue(kInsertCertificates,
                pg::Params()
                    .Uuids(certificates, [](C one) { return one.id.value(); })
                    .Texts(certificates, [](C one) { return one.case_id; })
@@ -106,9 +114,6 @@ void PostgresRetentionStore::Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
                    .Int64s(certificates, [](C one) {
                      return static_cast<int64_t>(one.entry_index);
                    }));
-  }
-  tx.Enqueue(kSaveCursor, pg::Params().Text(outcome.feed).Int64(
-                              static_cast<int64_t>(outcome.next_index)));
 }
 
 void PostgresRetentionStore::Save(pg::Tx& tx, const Backup& backup) {

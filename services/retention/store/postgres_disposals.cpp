@@ -318,6 +318,7 @@ absl::StatusOr<ApplyFeedFacts> PostgresRetentionStore::LoadFacts(pg::Tx& tx,
   }
   ASSIGN_OR_RETURN(facts.policies, LoadPolicies(tx));
   ASSIGN_OR_RETURN(facts.holds, LoadHolds(tx));
+  ASSIGN_OR_RETURN(facts.heard, LoadHeard(tx));
   ASSIGN_OR_RETURN(facts.people, LoadPeople(tx, {wanted.begin(), wanted.end()}));
   return facts;
 }

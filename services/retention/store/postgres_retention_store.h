@@ -26,6 +26,7 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) override;
   absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) override;
   absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) override;
+  absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) override;
   absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) override;
   absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) override;
   absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) override;
@@ -39,12 +40,15 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) override;
 
   void Save(pg::Tx& tx, std::span<const PersonRecords> people) override;
+  void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) override;
   void Save(pg::Tx& tx, const Hold& hold) override;
   void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) override;
   void Save(pg::Tx& tx, std::span<const ResumedItem> items) override;
   void Save(pg::Tx& tx, const CancelDisposalRunOutcome& outcome) override;
   void Save(pg::Tx& tx, const ReviewOutcome& outcome) override;
   void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
+            std::span<const StoredCertificate> certificates) override;
+  void Save(pg::Tx& tx, const SettlePeopleOutcome& outcome,
             std::span<const StoredCertificate> certificates) override;
   void Save(pg::Tx& tx, const Backup& backup) override;
 
@@ -78,6 +82,7 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<bool> ForgetReplay(pg::Connection& connection, absl::Time before) override;
   absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) override;
   absl::StatusOr<bool> HasBlocked(pg::Connection& connection) override;
+  absl::StatusOr<std::string> ReadWaitingStamp(pg::Connection& connection) override;
 
  private:
   // Every version, read once each.
@@ -85,6 +90,10 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<std::vector<PersonRecords>> LoadRecords(pg::Tx& tx,
                                                          const std::vector<SubjectId>& subjects);
   absl::StatusOr<std::vector<Hold>> LoadHolds(pg::Tx& tx);
+  absl::StatusOr<HeardSystems> LoadHeard(pg::Tx& tx);
+  void SaveCertificates(pg::Tx& tx, std::span<const StoredCertificate> certificates);
+  void SaveWaiting(pg::Tx& tx, const std::vector<WaitingPerson>& waiting,
+                   const std::vector<SubjectId>& settled);
   void SaveFields(pg::Tx& tx, std::span<const PersonRecords> people);
   void SaveItems(pg::Tx& tx, std::span<const DisposalItem> items);
   void SaveRuns(pg::Tx& tx, std::span<const DisposalRun> runs);

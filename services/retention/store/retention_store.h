@@ -20,6 +20,7 @@
 #include "services/retention/domain/place_hold.h"
 #include "services/retention/domain/review.h"
 #include "services/retention/domain/run_disposal.h"
+#include "services/retention/domain/settle_people.h"
 #include "services/retention/domain/simulate_rules.h"
 #include "services/retention/domain/statistics.h"
 
@@ -33,6 +34,7 @@ inline constexpr int kPlanFieldsMax = 200'000;
 // Fields computed anew, and blocked items looked at, in one step of the worker.
 inline constexpr int kRecomputePeopleMax = 200;
 inline constexpr int kResumeItemsMax = 200;
+inline constexpr int kSettlePeopleMax = 200;
 
 // A certificate as it was issued: its record (protobuf JSON), its words, its place in the ledger.
 struct StoredCertificate {
@@ -72,6 +74,8 @@ class RetentionStore {
   virtual absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) = 0;
   virtual absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) = 0;
   virtual absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) = 0;
+  // The next kSettlePeopleMax people who wait, by id.
+  virtual absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) = 0;
   virtual absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) = 0;
   virtual absl::StatusOr<PlaceHoldFacts> LoadFacts(pg::Tx& tx, const PlaceHold& ask) = 0;
   virtual absl::StatusOr<ReleaseHoldFacts> LoadFacts(pg::Tx& tx, const ReleaseHold& ask) = 0;
@@ -86,6 +90,8 @@ class RetentionStore {
   virtual absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) = 0;
 
   virtual void Save(pg::Tx& tx, std::span<const PersonRecords> people) = 0;
+  // Those that have told of records; known ones are harmless.
+  virtual void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) = 0;
   virtual void Save(pg::Tx& tx, const Hold& hold) = 0;
   virtual void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, std::span<const ResumedItem> items) = 0;
@@ -93,6 +99,8 @@ class RetentionStore {
   virtual void Save(pg::Tx& tx, const ReviewOutcome& outcome) = 0;
   // `certificates` in the order of the outcome's.
   virtual void Save(pg::Tx& tx, const ApplyFeedOutcome& outcome,
+                    std::span<const StoredCertificate> certificates) = 0;
+  virtual void Save(pg::Tx& tx, const SettlePeopleOutcome& outcome,
                     std::span<const StoredCertificate> certificates) = 0;
   virtual void Save(pg::Tx& tx, const Backup& backup) = 0;
 
@@ -133,6 +141,9 @@ class RetentionStore {
   // Is anything waiting for the worker: fields of older rules, blocked items?
   virtual absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) = 0;
   virtual absl::StatusOr<bool> HasBlocked(pg::Connection& connection) = 0;
+  // Changes when the end of something may leave nothing of a person who waits; empty while nobody
+  // waits. The end of a restriction or a case does not show in it.
+  virtual absl::StatusOr<std::string> ReadWaitingStamp(pg::Connection& connection) = 0;
 };
 
 }  // namespace varsam::retention

@@ -23,6 +23,8 @@ class Housekeeping {
     std::function<absl::Status(absl::Time now)> recompute;
     // Issues what may go of the blocked items after the one given.
     std::function<absl::Status(ItemId after)> resume;
+    // Certifies those of the people waiting after the one given of whom nothing is left.
+    std::function<absl::Status(SubjectId after)> settle;
     std::function<absl::Status()> feeds_ready;
     // Looked after once in every interval.
     std::function<void(absl::Time now)> upkeep;
@@ -43,9 +45,16 @@ class Housekeeping {
   // Blocked items are looked at in passes; after one the next waits for so many intervals.
   static constexpr int kIntervalsBetweenPasses = 10;
   absl::StatusOr<bool> ResumeSome(absl::Time now);
+  // People who wait are looked at when something has ended, and now and then for what does not
+  // show in the stamp.
+  static constexpr absl::Duration kSettleAtLeastEvery = absl::Minutes(10);
+  absl::StatusOr<bool> SettleSome(absl::Time now, const std::string& stamp);
 
   ItemId resumed_up_to_;
   absl::Duration next_pass_ = absl::ZeroDuration();
+  SubjectId settled_up_to_;
+  std::string settled_stamp_;
+  absl::Duration next_settle_ = absl::ZeroDuration();
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

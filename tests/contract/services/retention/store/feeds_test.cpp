@@ -150,4 +150,54 @@ TEMPLATE_TEST_CASE("what a restored backup is told comes by time, page by page",
   CHECK(read({facts[2].at, facts[2].id}, 50).empty());
 }
 
+TEMPLATE_TEST_CASE("who waits to be forgotten is found with what a run did, until settled", "",
+                   RETENTION_STORES) {
+  auto ground = MakeGround<TestType>();
+  const auto load = [&](const SubjectId& after) {
+    return ground.Facts([&](pg::Tx& tx) { return ground.store.LoadWaiting(tx, after); });
+  };
+  const auto stamp = [&] { return Must(ground.store.ReadWaitingStamp(ground.connection())); };
+  const RunId run = Numbered<RunId>(1);
+  const Field field = FieldOf(kOne, "crm", "1", "name");
+  REQUIRE(SavePeople(ground, {PersonOf(kOne, {field}), PersonOf(kOther)}) == absl::OkStatus());
+  RunDisposalOutcome started;
+  started.run = RunOf(run, 1);
+  started.items = {ItemOf(Numbered<ItemId>(1), run, field, DisposalState::kBlocked)};
+  REQUIRE(SaveOne(ground, started) == absl::OkStatus());
+  CHECK(stamp().empty());
+  CHECK(load({}).waiting.empty());
+  ApplyFeedOutcome outcome = FeedAt("requests", 3);
+  outcome.waiting = {{kOne, run}, {kOther, run}};
+  REQUIRE(SaveFeed(ground, outcome) == absl::OkStatus());
+  REQUIRE(ground.Commit([&](pg::Tx& tx) {
+    ground.store.SaveHeard(tx, {"crm", "ops"});
+    ground.store.SaveHeard(tx, {"crm"});
+  }) == absl::OkStatus());
+  const std::string before = stamp();
+  CHECK_FALSE(before.empty());
+  const SettlePeopleFacts facts = load({});
+  CHECK(facts.waiting == std::vector<WaitingPerson>{{kOne, run}, {kOther, run}});
+  CHECK(facts.heard == HeardSystems{"crm", "ops"});
+  CHECK(facts.people.size() == 2);
+  CHECK(facts.items.size() == 1);
+  REQUIRE_FALSE(facts.runs.empty());
+  CHECK(facts.runs[0] == started.run);
+  CHECK(load(kOne).waiting == std::vector<WaitingPerson>{{kOther, run}});
+  REQUIRE(ground.Commit([&](pg::Tx& tx) { ground.store.SaveHeard(tx, {"email"}); }) ==
+          absl::OkStatus());
+  CHECK(stamp() != before);
+  SettlePeopleOutcome settled;
+  settled.settled = {kOne};
+  REQUIRE(ground.Commit([&](pg::Tx& tx) {
+    ground.store.Save(tx, settled, std::vector{CertificateOf(1, "", run.ToString())});
+  }) == absl::OkStatus());
+  CHECK(load({}).waiting == std::vector<WaitingPerson>{{kOther, run}});
+  const std::string id = run.ToString();
+  CHECK(Must(ground.store.ReadCertificates(ground.connection(), "", id, {}, 9)).size() == 1);
+  outcome = FeedAt("registry", 4);
+  outcome.forgotten = {kOther};
+  REQUIRE(SaveFeed(ground, outcome) == absl::OkStatus());
+  CHECK(stamp().empty());
+}
+
 }  // namespace varsam::retention

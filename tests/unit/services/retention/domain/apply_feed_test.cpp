@@ -17,6 +17,7 @@ const SubjectHash kHash = [](const SubjectId& id) { return "hash-" + id.ToString
 ApplyFeedFacts FactsWith(People people) {
   ApplyFeedFacts facts;
   facts.people = {LexiumCatalogue(), std::move(people)};
+  facts.heard = {"crm", "mailing"};
   return facts;
 }
 
@@ -158,16 +159,18 @@ TEST_CASE("a person is forgotten after a run only when nothing is left and nothi
   other.record_key = "2";
   People people = PeopleAfter({gone}, kNow);
   std::vector<Hold> holds;
-  bool forgotten = true;
+  bool forgotten = true, case_open = false, other_left = false;
   SECTION("nothing is left") {}
   SECTION("another record is left") {
     other.events = {{"reply", At("2026-11-20"), kNow}};
     people = PeopleAfter({gone, other}, kNow);
     forgotten = false;
+    other_left = true;
   }
   SECTION("an erasure case is open") {
     people[gone.subject].person.erasures = {{"case-1", At("2026-11-24"), true}};
     forgotten = false;
+    case_open = true;
   }
   SECTION("a hold names the person") {
     Hold hold;
@@ -202,6 +205,9 @@ TEST_CASE("a person is forgotten after a run only when nothing is left and nothi
   const auto outcome = Applied({finished}, facts);
   REQUIRE(outcome.certificates.size() == 1);
   CHECK(outcome.certificates[0].nothing_left == forgotten);
+  CHECK(outcome.certificates[0].residue.empty() == (forgotten || case_open));
+  // Only who has no record left waits for the end of what stands.
+  CHECK(outcome.waiting.size() == (forgotten || other_left ? 0 : 1));
 }
 
 TEST_CASE("what a hold keeps back from a case is written down to be resumed") {
