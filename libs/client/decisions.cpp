@@ -34,6 +34,14 @@ int64_t MicrosOf(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
 }
 
+// A question without the person: equal bytes for equal questions. Names of fields that this program
+// does not know stay in it.
+std::string QuestionOf(const cv1::DecisionQuery& query) {
+  cv1::DecisionQuery question = query;
+  question.clear_subject_id();
+  return question.SerializeAsString();
+}
+
 int64_t NowNanos() { return absl::ToInt64Nanoseconds(MonotonicNow()); }
 
 }  // namespace
@@ -87,7 +95,7 @@ size_t Decisions::answers() const {
   size_t count = 0;
   for (const Shard& shard : shards_) {
     absl::ReaderMutexLock lock(&shard.mutex);
-    count += shard.answers.size();
+    count += shard.answers.size() + shard.wholes.size();
   }
   return count;
 }
@@ -131,18 +139,90 @@ const AnswerText* Decisions::TextOf(const cv1::Decision& decision) {
   return &*texts_.insert(std::move(text)).first;
 }
 
-void Decisions::Keep(const Key& key, const cv1::DecideResponse& response, const AnswerText* text) {
+std::optional<Decisions::Key> Decisions::KeyOf(const cv1::DecisionQuery& query) const {
+  if (query.has_at() || query.has_as_known_at()) return std::nullopt;
+  const auto subject = SubjectId::Parse(query.subject_id());
+  if (!subject) return std::nullopt;
+  const std::string question = QuestionOf(query);
+  absl::ReaderMutexLock lock(&questions_mutex_);
+  const auto known = question_ids_.find(question);
+  if (known == question_ids_.end()) return std::nullopt;
+  return Key{*subject, known->second};
+}
+
+std::optional<cv1::DecideResponse> Decisions::FindWhole(const cv1::DecideRequest& request) const {
+  // Before the look-up: what is found is at least as new.
+  const uint64_t revision = revision_.load(std::memory_order_acquire);
+  if (request.keep() || revision < request.at_least_revision() || revision < demanded_.load()) {
+    return std::nullopt;
+  }
+  if (!fresh()) return std::nullopt;
+  const std::optional<Key> key = KeyOf(request.query());
+  if (!key) return std::nullopt;
+  const int64_t now = absl::ToUnixMicros(clock_.Now());
+  std::shared_ptr<const cv1::Decision> decision;
+  {
+    const Shard& shard = ShardOf(key->subject);
+    absl::ReaderMutexLock lock(&shard.mutex);
+    const auto kept = shard.wholes.find(*key);
+    if (kept == shard.wholes.end()) return std::nullopt;
+    if (now < kept->second.from || now >= kept->second.until) return std::nullopt;
+    decision = kept->second.decision;
+  }
+  cv1::DecideResponse response;
+  *response.mutable_decision() = *decision;
+  response.mutable_decision()->mutable_at()->set_seconds(now / 1'000'000);
+  response.mutable_decision()->mutable_at()->set_nanos(static_cast<int>(now % 1'000'000) * 1000);
+  response.set_revision(revision);
+  return response;
+}
+
+void Decisions::AddQuestion(const cv1::DecisionQuery& query) {
+  const std::string text = QuestionOf(query);
+  absl::MutexLock lock(&questions_mutex_);
+  if (questions_.size() >= config_.questions_max) return;
+  const auto id = static_cast<QuestionId>(questions_.size());
+  if (!question_ids_.try_emplace(text, id).second) return;
+  VARSAM_CHECK(questions_.emplace_back().ParseFromString(text)) << "what was just written";
+}
+
+void Decisions::KeepWhole(const cv1::DecideRequest& request, const cv1::DecideResponse& response) {
   if (!response.decision().has_holds_until() || !response.has_view()) return;
+  if (request.query().has_at() || request.query().has_as_known_at()) return;
+  AddQuestion(request.query());
+  const std::optional<Key> key = KeyOf(request.query());
+  if (!key) return;
+  const cv1::Decision& given = response.decision();
+  auto decision = std::make_shared<cv1::Decision>(given);
+  decision->clear_holds_until();
+  Put(*key, response, &Shard::wholes,
+      Whole{MicrosOf(given.at()), MicrosOf(given.holds_until()), std::move(decision)});
+}
+
+void Decisions::Demand(uint64_t revision) {
+  uint64_t demanded = demanded_.load();
+  while (demanded < revision && !demanded_.compare_exchange_weak(demanded, revision)) {
+  }
+}
+
+template <typename Answers, typename Value>
+void Decisions::Put(const Key& key, const cv1::DecideResponse& response, Answers Shard::*answers,
+                    Value value) {
   // Under the lock of the view, so that a change which is told meanwhile finds the answer to drop.
   std::lock_guard lock(view_mutex_);
   if (!viewed_ || !Covers(response.view(), view_)) return;
   Shard& shard = ShardOf(key.subject);
   absl::MutexLock shard_lock(&shard.mutex);
-  if (shard.answers.size() >= std::max<size_t>(1, config_.answers_max / kShards) &&
-      !shard.answers.contains(key)) {
-    shard.answers.erase(shard.answers.begin());
+  Answers& kept = shard.*answers;
+  if (kept.size() >= std::max<size_t>(1, config_.answers_max / kShards) && !kept.contains(key)) {
+    kept.erase(kept.begin());
   }
-  shard.answers[key] = {MicrosOf(response.decision().holds_until()), text};
+  kept[key] = std::move(value);
+}
+
+void Decisions::Keep(const Key& key, const cv1::DecideResponse& response, const AnswerText* text) {
+  if (!response.decision().has_holds_until() || !response.has_view()) return;
+  Put(key, response, &Shard::answers, Kept{MicrosOf(response.decision().holds_until()), text});
 }
 
 void Decisions::Hear(const cv1::WatchDecisionsResponse& told) {
@@ -151,6 +231,7 @@ void Decisions::Hear(const cv1::WatchDecisionsResponse& told) {
     for (Shard& shard : shards_) {
       absl::MutexLock shard_lock(&shard.mutex);
       shard.answers.clear();
+      shard.wholes.clear();
     }
   }
   QuestionId questions = 0;
@@ -165,6 +246,7 @@ void Decisions::Hear(const cv1::WatchDecisionsResponse& told) {
     absl::MutexLock shard_lock(&shard.mutex);
     for (QuestionId question = 0; question < questions; ++question) {
       shard.answers.erase(Key{*subject, question});
+      shard.wholes.erase(Key{*subject, question});
     }
   }
   view_ = told.view();

@@ -16,6 +16,10 @@
 // seen here as soon as the replica that is watched tells of it, and silence_max after it at most.
 // Time alone ends an answer at the moment the service gave with it.
 //
+// A caller that passes the service's own messages on (the gateway) keeps whole answers, evidence
+// and all: FindWhole before it asks, KeepWhole after. Writes that it has passed on are seen in
+// every answer it gives from then on, when it says so with Demand.
+//
 // Thread-safe. The id of a question is good for the life of this object.
 #pragma once
 
@@ -24,7 +28,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +51,8 @@ namespace varsam::client {
 
 struct DecisionsConfig {
   size_t answers_max = 1'000'000;  // kept; beyond them others are forgotten
+  // Different ones of FindWhole and KeepWhole; those of Ask are the program's own, and few.
+  size_t questions_max = 1024;
   absl::Duration silence_max = absl::Seconds(3);
   absl::Duration stream_max = absl::Minutes(5);  // deadline of one stream
   absl::Duration backoff_min = absl::Milliseconds(50);
@@ -104,6 +109,16 @@ class Decisions {
   // service's; an answer that could not be had allows nothing.
   absl::StatusOr<Answer> Decide(const SubjectId& subject, QuestionId question, absl::Time deadline);
 
+  // The answer to a question about now, as the service gave it, with the time and the revision of
+  // now. nullopt: not known here, not about now, or to be asked of the service (`keep`).
+  std::optional<consent::v1::DecideResponse> FindWhole(
+      const consent::v1::DecideRequest& request) const;
+  // The service's answer to the request with `keep` set.
+  void KeepWhole(const consent::v1::DecideRequest& request,
+                 const consent::v1::DecideResponse& response);
+  // FindWhole answers from no view older than this revision.
+  void Demand(uint64_t revision);
+
   // Is the service heard, so that memory may answer?
   bool fresh() const;
   size_t answers() const;
@@ -123,9 +138,14 @@ class Decisions {
     int64_t until = 0;  // µs since 1970
     const AnswerText* text = nullptr;
   };
+  struct Whole {
+    int64_t from = 0, until = 0;  // µs since 1970
+    std::shared_ptr<const consent::v1::Decision> decision;
+  };
   struct alignas(64) Shard {
     mutable absl::Mutex mutex;
     absl::flat_hash_map<Key, Kept> answers;
+    absl::flat_hash_map<Key, Whole> wholes;
   };
 
   void Loop();
@@ -135,6 +155,12 @@ class Decisions {
   // Unless the watch has told of changes that the answer does not show.
   void Keep(const Key& key, const consent::v1::DecideResponse& response, const AnswerText* text);
   const AnswerText* TextOf(const consent::v1::Decision& decision);
+  template <typename Answers, typename Value>
+  void Put(const Key& key, const consent::v1::DecideResponse& response, Answers Shard::*answers,
+           Value value);
+  // nullopt: not about now, nobody's, or never kept.
+  std::optional<Key> KeyOf(const consent::v1::DecisionQuery& query) const;
+  void AddQuestion(const consent::v1::DecisionQuery& query);
   Shard& ShardOf(const SubjectId& subject) { return shards_[subject.value().bytes[15] % kShards]; }
   const Shard& ShardOf(const SubjectId& subject) const {
     return shards_[subject.value().bytes[15] % kShards];
@@ -148,6 +174,7 @@ class Decisions {
   std::array<Shard, kShards> shards_;
   std::atomic<int64_t> heard_at_;  // monotonic ns; long ago: nothing is answered from memory
   std::atomic<uint64_t> revision_{0};
+  std::atomic<uint64_t> demanded_{0};
 
   mutable std::mutex view_mutex_;
   consent::v1::View view_;  // the watch has told of all changes up to it
@@ -155,7 +182,7 @@ class Decisions {
 
   mutable absl::Mutex questions_mutex_;
   std::deque<consent::v1::DecisionQuery> questions_;
-  std::map<std::string, QuestionId> question_ids_;
+  absl::flat_hash_map<std::string, QuestionId> question_ids_;
   std::mutex texts_mutex_;
   std::set<AnswerText> texts_;
 

@@ -77,6 +77,8 @@ struct App::Parts {
   std::unique_ptr<google::protobuf::DescriptorPool> pool;
   std::unique_ptr<JwksRefresher> refresher;
   std::unique_ptr<TokenVerifier> tokens;
+  std::shared_ptr<grpc::Channel> consent;
+  std::unique_ptr<KeptDecisions> kept;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Rest> rest;
   std::unique_ptr<obs::Admin> admin;
@@ -107,6 +109,7 @@ absl::Status App::Parts::Prepare() {
                          .tls = config.process.tls,
                          .retry_methods = RetriedMethods(rest_config, *pool, service)}));
   }
+  consent = channels["consent"];
   refresher = std::make_unique<JwksRefresher>(config.jwks);
   tokens = std::make_unique<TokenVerifier>(
       config.issuers, [this](const std::string& issuer) { refresher->Nudge(issuer); });
@@ -122,6 +125,9 @@ absl::Status App::Parts::Prepare() {
 absl::Status App::Parts::Open() {
   RaiseDescriptorLimit();
   RETURN_IF_ERROR(refresher->Start(*tokens));
+  const Clock& clock = file_clock != nullptr ? *file_clock : SystemClock();
+  kept = std::make_unique<KeptDecisions>(consent, clock, *metrics);
+  rest->GiveAgain(kept.get());
   ASSIGN_OR_RETURN(
       http, HttpServer::Start(
                 config.http,

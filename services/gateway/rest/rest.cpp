@@ -18,6 +18,7 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr char kConsent[] = "consent";
 
 bool IsWrite(const HttpRequest& request) { return request.method != "GET"; }
 
@@ -245,12 +246,30 @@ absl::Status Rest::HandleRoute(const Shared& exchange) {
 }
 
 void Rest::CallUnary(const Shared& exchange, BackendCall call) {
-  backend_.Unary(std::move(call), [this, exchange](absl::Status status, std::string wire) {
+  std::string to_keep;
+  if (kept_ != nullptr && KeptDecisions::Concerns(*call.method)) {
+    KeptDecisions::Found found = kept_->Find(call.request);
+    if (found.answer) return Finish(*exchange, *std::move(found.answer));
+    if (found.keep) to_keep = call.request;
+  }
+  KeptDecisions* const heeding = call.service == kConsent ? kept_ : nullptr;
+  const pb::Descriptor* const type = call.method->output_type();
+  backend_.Unary(std::move(call), [this, exchange, to_keep = std::move(to_keep), heeding, type](
+                                      absl::Status status, std::string wire) {
     if (!status.ok()) return exchange->Fail(status);
-    auto response = Render(*exchange, std::move(wire));
-    if (!response.ok()) return exchange->Fail(response.status());
-    exchange->responder->Send(*std::move(response));
+    if (!to_keep.empty()) {
+      wire = kept_->Keep(to_keep, std::move(wire));
+    } else if (heeding != nullptr) {
+      heeding->Heed(*type, wire);
+    }
+    Finish(*exchange, std::move(wire));
   });
+}
+
+void Rest::Finish(Exchange& exchange, std::string wire) {
+  auto response = Render(exchange, std::move(wire));
+  if (!response.ok()) return exchange.Fail(response.status());
+  exchange.responder->Send(*std::move(response));
 }
 
 }  // namespace varsam::gateway

@@ -16,6 +16,7 @@
 #include "services/gateway/auth/token_verifier.h"
 #include "services/gateway/backend/backend.h"
 #include "services/gateway/http/message.h"
+#include "services/gateway/rest/kept_decisions.h"
 #include "services/gateway/rest/promises.h"
 #include "services/gateway/transcode/json_codec.h"
 #include "services/gateway/transcode/json_guard.h"
@@ -52,6 +53,9 @@ class Rest {
   // The HTTP server's handler. Never blocks.
   void Handle(HttpRequest request, std::shared_ptr<Responder> responder);
 
+  // Decisions are given again from there. Before the first request; outlives this object.
+  void GiveAgain(KeptDecisions* kept) { kept_ = kept; }
+
   // What /readyz says.
   void SetReady(bool ready) { ready_ = ready; }
 
@@ -70,6 +74,7 @@ class Rest {
   absl::Status KeepToOwnCase(const Exchange& exchange, google::protobuf::Message& message) const;
   void CallUnary(const Shared& exchange, BackendCall call);
   void CallStream(const Shared& exchange, BackendCall call);
+  void Finish(Exchange& exchange, std::string wire);
   absl::StatusOr<HttpResponse> Render(const Exchange& exchange, std::string wire);
   absl::Status OpenSession(const google::protobuf::Message& message, HttpResponse& response);
 
@@ -96,6 +101,7 @@ class Rest {
   Sessions sessions_;
   RateLimit public_limit_;
   RateLimit limit_;
+  KeptDecisions* kept_ = nullptr;
   std::atomic<bool> ready_{false};
 };
 

@@ -83,6 +83,64 @@ TEST_CASE("an answer is kept until the person, another system or the policy chan
   REQUIRE(testing::Eventually([&] { return decisions.answers() == 0 || kept(); }));
 }
 
+TEST_CASE("a whole answer is given again with its evidence, never past what it is asked for") {
+  Suite suite;
+  suite.Choose(v1::CHOICE_GIVEN);
+  Decisions decisions({.questions_max = 2}, suite.Channel(), SystemClock());
+  decisions.Start();
+  REQUIRE(testing::Eventually([&] { return decisions.fresh(); }));
+  v1::DecideRequest request;
+  request.mutable_query()->set_subject_id(suite.anna);
+  request.mutable_query()->set_purpose("talent_pool");
+  request.mutable_query()->add_data_categories("cv");
+  v1::DecideResponse told;
+  const auto ask = [&] {
+    v1::DecideRequest keeping = request;
+    keeping.set_keep(true);
+    told.Clear();
+    REQUIRE(suite.stub().Decide(Patient().get(), keeping, &told).ok());
+    decisions.KeepWhole(keeping, told);
+    return decisions.FindWhole(request).has_value();
+  };
+  CHECK_FALSE(decisions.FindWhole(request).has_value());
+  REQUIRE(testing::Eventually(ask));
+  auto given = decisions.FindWhole(request);
+  REQUIRE(given.has_value());
+  CHECK(given->decision().reason() == "ALLOW_CONSENT");
+  REQUIRE(given->decision().evidence_size() == 1);
+  CHECK(given->decision().evidence(0) == told.decision().evidence(0));
+  CHECK(given->decision().at().seconds() >= told.decision().at().seconds());
+  CHECK_FALSE(given->decision().has_holds_until());
+  CHECK(given->revision() >= told.revision());
+
+  v1::DecideRequest other = request;
+  other.set_at_least_revision(given->revision() + 1);
+  CHECK_FALSE(decisions.FindWhole(other).has_value());
+  other = request;
+  other.set_keep(true);
+  CHECK_FALSE(decisions.FindWhole(other).has_value());
+  other = request;
+  *other.mutable_query()->mutable_at() = told.decision().at();
+  decisions.KeepWhole(other, told);
+  CHECK_FALSE(decisions.FindWhole(other).has_value());
+  // No more different questions than the bound.
+  for (const char* category : {"name", "email"}) {
+    other = request;
+    other.mutable_query()->set_data_categories(0, category);
+    decisions.KeepWhole(other, told);
+    CHECK(decisions.FindWhole(other).has_value() == (std::string(category) == "name"));
+  }
+
+  decisions.Demand(suite.Choose(v1::CHOICE_WITHDRAWN));
+  // Either silent or new, from the first question on.
+  for (int i = 0; i < 1000; ++i) {
+    const auto now = decisions.FindWhole(request);
+    if (now.has_value()) CHECK(now->decision().reason() == "CONSENT_WITHDRAWN");
+  }
+  REQUIRE(testing::Eventually(ask));
+  CHECK(decisions.FindWhole(request)->decision().reason() == "CONSENT_WITHDRAWN");
+}
+
 TEST_CASE("what nobody knows of is not kept; a service that is away is not answered for") {
   Suite suite;
   suite.Choose(v1::CHOICE_GIVEN);

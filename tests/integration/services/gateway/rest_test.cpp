@@ -5,6 +5,7 @@
 #include <fstream>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "catch2/catch.hpp"
 #include "google/api/annotations.pb.h"
@@ -61,6 +62,22 @@ grpc::ServerUnaryReactor* Answer(Context* context, const absl::Status& status) {
   return reactor;
 }
 
+// A watch that says what the test says, one message at a time.
+class Watch final : public grpc::ServerWriteReactor<cv1::WatchDecisionsResponse> {
+ public:
+  void Tell(cv1::WatchDecisionsResponse told) {
+    told_ = std::move(told);
+    StartWrite(&told_);
+  }
+  void OnWriteDone(bool) override { ++told_count; }
+  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+  void OnDone() override {}
+  std::atomic<int> told_count{0};
+
+ private:
+  cv1::WatchDecisionsResponse told_;
+};
+
 class Consent final : public cv1::ConsentService::CallbackService {
  public:
   Consent(Seen& seen, const rpc::CallerVerifier& verifier) : seen_(seen), verifier_(verifier) {}
@@ -69,7 +86,14 @@ class Consent final : public cv1::ConsentService::CallbackService {
                                    cv1::DecideResponse* response) override {
     Note(seen_, context, verifier_);
     response->mutable_decision()->set_reason("NO_CONSENT");
+    response->mutable_decision()->add_evidence("e");
     response->set_revision(request->at_least_revision());
+    if (request->keep()) {
+      const int64_t now = absl::ToUnixSeconds(SystemClock().Now());
+      response->mutable_decision()->mutable_at()->set_seconds(now - 1);
+      response->mutable_decision()->mutable_holds_until()->set_seconds(now + 3600);
+      response->mutable_view()->set_revision(revision);
+    }
     return Answer(context, absl::OkStatus());
   }
   grpc::ServerUnaryReactor* RecordConsent(grpc::CallbackServerContext* context,
@@ -78,7 +102,7 @@ class Consent final : public cv1::ConsentService::CallbackService {
     Note(seen_, context, verifier_);
     std::lock_guard lock(seen_.mutex);
     seen_.request_id = request->request_id();
-    response->set_revision(18446744073709551615u);
+    response->set_revision(request->purpose() == "next" ? ++revision : 18446744073709551615u);
     if (request->purpose() == "reused") {
       return Answer(context, ErrorWithReason(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
                                              "anna@example.se"));
@@ -98,6 +122,13 @@ class Consent final : public cv1::ConsentService::CallbackService {
     Note(seen_, context, verifier_);
     return Answer(context, absl::OkStatus());
   }
+  grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* context,
+                                       const cv1::GetReceiptRequest* request,
+                                       cv1::GetReceiptResponse* response) override {
+    Note(seen_, context, verifier_);
+    response->set_receipt(absl::StrCat(request->consent_id(), " of ", request->subject_id()));
+    return Answer(context, absl::OkStatus());
+  }
   grpc::ServerUnaryReactor* Unsubscribe(grpc::CallbackServerContext* context,
                                         const cv1::UnsubscribeRequest* request,
                                         cv1::UnsubscribeResponse*) override {
@@ -106,8 +137,20 @@ class Consent final : public cv1::ConsentService::CallbackService {
     seen_.token = request->token() + "|" + request->list_unsubscribe();
     return Answer(context, absl::OkStatus());
   }
+  grpc::ServerWriteReactor<cv1::WatchDecisionsResponse>* WatchDecisions(
+      grpc::CallbackServerContext*, const cv1::WatchDecisionsRequest*) override {
+    std::lock_guard lock(seen_.mutex);
+    watches_.push_back(std::make_unique<Watch>());
+    return watches_.back().get();
+  }
+  Watch* watch() const {
+    std::lock_guard lock(seen_.mutex);
+    return watches_.empty() ? nullptr : watches_.back().get();
+  }
+  std::atomic<uint64_t> revision{5};
 
  private:
+  std::vector<std::unique_ptr<Watch>> watches_;
   Seen& seen_;
   const rpc::CallerVerifier& verifier_;
 };
@@ -280,6 +323,63 @@ TEST_CASE("a call with a token reaches the service, with the caller's signed nam
   CHECK(world.seen.caller->roles == std::vector<std::string>{"system"});
 }
 
+TEST_CASE("a decision is given again until the service tells of a change, never past a write") {
+  World world;
+  const std::string token = world.Token({"system"});
+  std::string query = absl::StrCat(R"({"query":{"subjectId":")", kSubject,
+                                   R"(","purpose":"p","dataCategories":["email"]})");
+  // How many calls reach the service, and what is answered.
+  const auto asked = [&](const std::string& more = "}") {
+    const int before = world.seen.calls;
+    const HttpAnswer answer = world.Call("POST", "/v1/decisions:decide", token, query + more);
+    REQUIRE(answer.status == 200);
+    CHECK(answer.Json()["decision"]["reason"] == "NO_CONSENT");
+    CHECK(answer.Json()["decision"]["evidence"] == Json::array({"e"}));
+    CHECK_FALSE(answer.Json()["decision"].contains("holdsUntil"));
+    CHECK_FALSE(answer.Json().contains("view"));
+    return world.seen.calls - before;
+  };
+  const auto tell = [&](bool changed) {
+    while (world.consent.watch() == nullptr) std::this_thread::yield();
+    cv1::WatchDecisionsResponse told;
+    told.set_revision(world.consent.revision);
+    told.mutable_view()->set_revision(world.consent.revision);
+    told.set_unchanged(!changed);
+    if (changed) told.add_subject_ids(kSubject);
+    const int before = world.consent.watch()->told_count;
+    world.consent.watch()->Tell(told);
+    while (world.consent.watch()->told_count == before) std::this_thread::yield();
+  };
+  CHECK(asked() == 1);
+  CHECK(asked() == 1);  // nothing has been heard of the service yet
+  tell(false);
+  for (int tries = 0; asked() == 1 && tries < 1000; ++tries) continue;
+  CHECK(asked() == 0);
+  CHECK(asked(R"(,"atLeastRevision":"5"})") == 0);
+  CHECK(asked(R"(,"atLeastRevision":"6"})") == 1);
+  // Another question, and one about the past, are for the service.
+  const std::string now = query;
+  for (const char* more : {R"(,"topic":"nyheter"})", R"(,"at":"2026-03-03T12:00:00Z"})"}) {
+    query = now.substr(0, now.size() - 1) + more;
+    CHECK(asked() == 1);
+  }
+  query = now;
+  // A write passed through: memory is silent until the service tells of it.
+  const auto record = [&] {
+    return world
+        .Call("POST", "/v1/consents", token, R"({"subjectId":"s","purpose":"next"})",
+              absl::StrCat("k", world.consent.revision.load()))
+        .status;
+  };
+  CHECK(asked() == 0);
+  CHECK(record() == 200);
+  CHECK(asked() == 1);
+  CHECK(asked() == 1);
+  tell(true);
+  for (int tries = 0; asked() == 1 && tries < 1000; ++tries) continue;
+  CHECK(asked() == 0);
+}
+
 TEST_CASE("nobody gets in unasked") {
   World& world = TheWorld();
   const int before = world.seen.calls;
@@ -397,6 +497,14 @@ TEST_CASE("a case link opens a session for the own case only") {
   CHECK(get(absl::StrCat("/v1/subjects/", kSubject, "/consents"), "*/*").status == 200);
   CHECK(get("/v1/subjects/22222222-2222-4222-8222-222222222222/consents", "*/*").status == 404);
   CHECK(get("/v1/requests", "*/*").status == 403);
+  // Receipts: those of the own choices, and only by a path that says whose they are.
+  const auto receipt = [&](const std::string& of) {
+    return get(of + "/consents/c1/receipt", "*/*");
+  };
+  CHECK(receipt(absl::StrCat("/v1/subjects/", kSubject)).Json()["receipt"] ==
+        absl::StrCat("c1 of ", kSubject));
+  CHECK(receipt("/v1/subjects/22222222-2222-4222-8222-222222222222").status == 404);
+  CHECK(receipt("/v1").status == 404);
   // Another site cannot ride on the session; signing out ends it.
   CHECK(Fetch(world.app->port(), "POST", absl::StrCat("/v1/requests/", kCase, ":withdraw"),
               {{"Cookie", session},
