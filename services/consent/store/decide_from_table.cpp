@@ -212,17 +212,26 @@ Standing DecisionTable::StandingOf(const Purpose& purpose, SubjectId subject, ab
 std::vector<SubjectId> DecisionTable::RenewalsIn(size_t part, const Purpose& purpose,
                                                  absl::Time at) const {
   std::vector<SubjectId> concerned, renewals;
+  Catalogue::NoticeChanges changes;
+  catalogue()->MaterialChanges(purpose.key, absl::InfiniteFuture(), changes);
+  absl::Time changed = absl::InfinitePast();
+  for (const NoticeChange& change : changes) {
+    if (change.effective_at <= at) changed = std::max(changed, change.effective_at);
+  }
   {
     const Shard& shard = (*shards_)[part];
     absl::ReaderMutexLock lock(&shard.mutex);
     for (const PackedRows& person : shard.people) {
-      bool chose = false, erased = false;
+      bool chose = false, asked = false, erased = false;
       Row row;
       for (PackedRows::Reader reader(person); reader.Next(row);) {
-        chose |= row.kind == RowKind::kConsent && PurposeKey{row.key} == purpose.key;
         erased |= row.kind == RowKind::kErased;
+        if (row.kind != RowKind::kConsent || PurposeKey{row.key} != purpose.key) continue;
+        chose = true;
+        const ConsentEvent event = UnpackConsent(row, {});
+        asked |= event.type == ConsentEventType::kRequested && event.at >= changed;
       }
-      if (chose && !erased) concerned.push_back(person.subject());
+      if (chose && !asked && !erased) concerned.push_back(person.subject());
     }
   }
   for (const SubjectId subject : concerned) {

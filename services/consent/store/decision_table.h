@@ -146,7 +146,7 @@ class DecisionTable {
   // How the consent of a person stands for one purpose now, links included.
   Standing StandingOf(const Purpose& purpose, SubjectId subject, absl::Time at) const;
   // People of one part of the table whose consent for the purpose a material notice change has
-  // ended; parts are 0..kParts-1.
+  // ended, and who were not asked anew since; parts are 0..kParts-1.
   static constexpr size_t kParts = 256;
   std::vector<SubjectId> RenewalsIn(size_t part, const Purpose& purpose, absl::Time at) const;
   // The categories of a person as known now; nullopt: nobody has told of them.

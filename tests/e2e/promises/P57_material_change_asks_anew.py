@@ -14,6 +14,7 @@ DATA = ["name", "email"]
 
 def scenario(varsam):
     who = varsam.register("p57.person@post.example", "applicant")
+    other = varsam.register("p57.annan@post.example", "applicant")
     varsam.await_decision(who, "talent_pool", "NO_CONSENT", DATA)
     texts = iter(("Vi sparar din ansökan.", "Vi sparar din ansökan!", "Vi delar din ansökan."))
 
@@ -37,7 +38,25 @@ def scenario(varsam):
     expect(who not in renewals(), "nobody to be told")
     changed = publish(material=True)
     varsam.await_decision(who, "talent_pool", "CONSENT_RENEWAL_REQUIRED", DATA)
-    expect(renewals().count(who) == 1, "the person to be told once")
+    expect(renewals().count(who) == 1, "the person to be told")
+    expect(other not in renewals(), "nobody to be told who never consented")
+    # The note of having been told is what takes the person off the list: once each.
+    varsam.choose(
+        who,
+        "talent_pool",
+        "REQUESTED",
+        changed,
+        actor="ACTOR_STAFF",
+        verified=False,
+        mechanism="",
+        channel="mail",
+        evidenceReference="utskick/p57-kandidat",
+    )
+    expect(who not in renewals(), "nobody to be told twice")
+    told = [one for one in varsam.consent_events(who) if one["choice"] == "CHOICE_REQUESTED"]
+    expect(len(told) == 1 and told[0]["notice"] == changed, "one notice, of the new text", told)
+    reason = varsam.decide(who, "talent_pool", DATA)
+    expect(reason == "CONSENT_RENEWAL_REQUIRED", "being told to give no consent", reason)
     varsam.choose(who, "talent_pool", "RENEWED", changed)
     varsam.await_decision(who, "talent_pool", "ALLOW_CONSENT", DATA)
     expect(who not in renewals(), "nobody left to tell")

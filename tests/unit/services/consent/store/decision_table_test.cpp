@@ -96,6 +96,41 @@ TEST_CASE("latest choice decides, in valid time and in recorded time") {
   CHECK(table.Ask(table.anna, "pool", 25, 30) == "CONSENT_WITHDRAWN");
 }
 
+TEST_CASE("a material change names whom it concerns until they are asked anew, each once") {
+  Table table;
+  const SubjectId bo{NewUuidV4()}, cia{NewUuidV4()}, dan{NewUuidV4()};
+  for (const SubjectId& subject : {bo, cia, dan}) table.Know(subject);
+  for (const SubjectId& subject : {table.anna, bo}) {
+    table.Choose(subject, ConsentEventType::kRequested, 9, 9);  // asked before the change: no note
+    table.Choose(subject, ConsentEventType::kGiven, 10, 10);
+  }
+  table.Choose(cia, ConsentEventType::kGiven, 10, 10);
+  table.Choose(cia, ConsentEventType::kWithdrawn, 11, 11);
+  const auto renewals = [&](int at) {
+    std::set<SubjectId> all;
+    const CataloguePurpose* pool = table.catalogue()->FindAnywhere("pool", At(100'000));
+    for (size_t part = 0; part < DecisionTable::kParts; ++part) {
+      for (const SubjectId& one : table.RenewalsIn(part, pool->purpose, At(at))) all.insert(one);
+    }
+    return all;
+  };
+  CHECK(renewals(19).empty());
+  table.builder.Add(KnownNotice{{{"n", 2, "sv", ""}, {"pool"}, true, At(20), nullptr}, At(15)});
+  table.SetCatalogue(table.builder.Snapshot());
+  CHECK(renewals(19).empty());
+  CHECK(renewals(20) == std::set<SubjectId>{table.anna, bo});
+  table.Choose(bo, ConsentEventType::kRequested, 21, 21);
+  CHECK(renewals(22) == std::set<SubjectId>{table.anna});
+  CHECK(table.Ask(bo, "pool", 22) == "CONSENT_RENEWAL_REQUIRED");
+  table.Choose(table.anna, ConsentEventType::kRenewed, 23, 23);
+  CHECK(renewals(24).empty());
+  // The next change concerns both again.
+  table.Choose(bo, ConsentEventType::kRenewed, 24, 24);
+  table.builder.Add(KnownNotice{{{"n", 3, "sv", ""}, {"pool"}, true, At(30), nullptr}, At(30)});
+  table.SetCatalogue(table.builder.Snapshot());
+  CHECK(renewals(31) == std::set<SubjectId>{table.anna, bo});
+}
+
 TEST_CASE("unknown person, unread feed, unknown purpose") {
   Table table;
   CHECK(table.Ask(SubjectId(NewUuidV4()), "pool") == "INDETERMINATE");
