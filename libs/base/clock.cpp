@@ -14,7 +14,11 @@ namespace {
 
 class RealClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::FromUnixMicros(absl::ToUnixMicros(absl::Now())); }
+  absl::Time Now() const override {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return absl::FromUnixMicros(int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000);
+  }
 };
 
 class FileClock final : public Clock {

@@ -1,4 +1,5 @@
 // decide.json: the decision function over the shipped policy model.
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <stdexcept>
@@ -86,7 +87,8 @@ consent::LiObjection LiObjectionOf(const ConsentCatalogue& catalogue, const json
   static const std::map<std::string, Outcome> kOutcomes = {{"upheld", Outcome::kUpheld},
                                                            {"rejected", Outcome::kRejected}};
   consent::LiObjection objection;
-  objection.all_purposes = value.at("purposes") == json::array({"all"});
+  const json& purposes = value.at("purposes");
+  objection.all_purposes = std::find(purposes.begin(), purposes.end(), "all") != purposes.end();
   objection.purposes = memory.Keep(catalogue, value.at("purposes"));
   objection.received_at = TimeOf(value.at("received_at"));
   objection.outcome = OrNull(value.at("outcome"),
@@ -254,7 +256,7 @@ consent::DecideAsk AskOf(const ConsentCatalogue& catalogue, const json& from, Ca
   const json& recipient = from.at("recipient");
   if (!recipient.is_null()) {
     ask.recipient = {EnumOf(kKinds, recipient.at("kind")), memory.Keep(recipient.at("id")),
-                     recipient.value("under_law", false)};
+                     recipient.value("under_law", json()) == json(true)};
   }
   return ask;
 }
