@@ -1,7 +1,7 @@
 """P14: a mailing is asked about person by person: one is sent; who objected, who is a sole trader
-without consent, and who was erased are left out, each with the reason. The interest profile is shown
-to whom it is about, and corrected in the system where it stands. In the same session the person
-fetches the receipt of a choice, the own ones only."""
+without consent, and who was erased are left out, each with the reason. The interest profile is
+shown to whom it is about, and corrected in the system where it stands. In the same session the
+person fetches the receipt of a choice, the own ones only."""
 
 import base64
 import json
