@@ -157,6 +157,14 @@ class Checker {
     for (const auto& [column, values] : where) ColumnAt(spot, table, column);
   }
 
+  bool RefersToSubject(const TableName& table, const std::string& column) const {
+    return std::ranges::any_of(catalog_.references, [&](const Reference& reference) {
+      return reference.table == table && std::ranges::any_of(reference.keys, [&](const auto& key) {
+               return key.first == column;
+             });
+    });
+  }
+
   void CheckPlace(const Place& place) {
     const TableName& name = mapping_.TableOf(place.via);
     for (const std::string& column : place.columns) ColumnAt(place.spot, name, column);
@@ -170,8 +178,17 @@ class Checker {
       }
       CheckChange(place.spot, found, column);
     }
+    for (const std::string& column : place.quasi) {
+      ColumnAt(place.spot, name, column);
+      if (!RefersToSubject(name, column)) continue;
+      Fault(place.spot, absl::StrCat("linkage: column ", column, " refers to the subjects' table"));
+    }
     const auto table = catalog_.tables.find(name);
     if (table == catalog_.tables.end()) return;
+    if (!place.quasi.empty() && !table->second.may_delete) {
+      Fault(place.spot, absl::StrCat("no right to delete from ", name.schema, ".", name.name,
+                                     ", where too small a group must go"));
+    }
     if (place.action != PlaceAction::kKeep) {
       CheckTransactional(place.spot, name, table->second);
     }

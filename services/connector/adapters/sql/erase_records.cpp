@@ -10,6 +10,8 @@ namespace varsam::connector::sql {
 namespace {
 
 constexpr int kPassesMax = 4;
+// People, the person included, who must share what stays of an anonymised row.
+constexpr uint32_t kAnonymousPeopleMin = 5;
 
 template <typename Item>
 const Item* ItemFor(const std::vector<Item>& items, const std::string& category,
@@ -166,10 +168,27 @@ class RecordEraser {
       ASSIGN_OR_RETURN(const uint32_t struck, Redact(work_, record_, place));
       result.anonymised += struck;
     }
+    if (!place.quasi.empty()) RETURN_IF_ERROR(DropSmallGroups(place, result));
     if (!place.set.empty()) {
       ASSIGN_OR_RETURN(const uint32_t emptied, work_.Change(work_.text.Anonymise(place), record_));
       result.anonymised += emptied;
       if (place.via.empty()) own_row_[at] += emptied;
+    }
+    return absl::OkStatus();
+  }
+
+  // A row whose combination fewer than kAnonymousPeopleMin people share would still point at the
+  // person: it cannot be made anonymous, so it goes.
+  absl::Status DropSmallGroups(const Place& place, CategoryResult& result) {
+    ASSIGN_OR_RETURN(const TextRows combinations,
+                     work_.Query(work_.text.SelectCombinations(place), record_));
+    for (const TextRow& values : combinations.rows) {
+      ASSIGN_OR_RETURN(const uint32_t others,
+                       work_.Count(work_.text.CountOthersAlike(place, values), record_));
+      if (others + 1 >= kAnonymousPeopleMin) continue;
+      ASSIGN_OR_RETURN(const uint32_t deleted,
+                       work_.Change(work_.text.DeleteAlike(place, values), record_));
+      result.deleted += deleted;
     }
     return absl::OkStatus();
   }

@@ -64,6 +64,8 @@ struct Place {
   PlaceAction action = PlaceAction::kDelete;
   Assignments set;
   std::vector<std::string> redact;
+  // Columns that stay and together could point at the person (mapping/README.md).
+  std::vector<std::string> quasi;
   std::string reason;
 };
 

@@ -1,5 +1,6 @@
 #include "services/connector/adapters/sql/odbc_database.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -184,7 +185,11 @@ absl::Status OdbcDatabase::AddReferences(const Mapping& mapping, Catalog& catalo
 absl::StatusOr<Catalog> OdbcDatabase::LoadCatalog(const Mapping& mapping) {
   Catalog catalog;
   for (const TableName& name : TablesOf(mapping)) RETURN_IF_ERROR(AddTable(name, catalog));
-  if (mapping.subjects.erase_row) RETURN_IF_ERROR(AddReferences(mapping, catalog));
+  const bool linked = std::ranges::any_of(mapping.categories, [](const Category& category) {
+    return std::ranges::any_of(category.places,
+                               [](const Place& place) { return !place.quasi.empty(); });
+  });
+  if (mapping.subjects.erase_row || linked) RETURN_IF_ERROR(AddReferences(mapping, catalog));
   RETURN_IF_ERROR(connection_.End(false));
   return catalog;
 }

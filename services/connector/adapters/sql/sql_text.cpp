@@ -252,6 +252,55 @@ Built SqlText::Anonymise(const Place& place) const {
           std::move(writer).Extras()};
 }
 
+std::string SqlText::AlikeText(Writer& writer, const Place& place, const Combination& values,
+                               const std::string& target) const {
+  std::string text;
+  for (size_t i = 0; i < place.quasi.size(); ++i) {
+    const std::string column = In(target, place.quasi[i]);
+    if (values[i]) {
+      absl::StrAppend(&text, " AND ", dialect_.Text(column), " = $", writer.Add(values[i]));
+    } else {
+      absl::StrAppend(&text, " AND ", column, " IS NULL");
+    }
+  }
+  return text;
+}
+
+Built SqlText::SelectCombinations(const Place& place) const {
+  Writer writer(FirstExtra());
+  std::vector<std::string> columns;
+  for (const std::string& column : place.quasi) columns.push_back(dialect_.Text(In("t", column)));
+  const std::string condition = Condition(writer, place.via, place.where, "t");
+  return {absl::StrCat("SELECT DISTINCT ", absl::StrJoin(columns, ", "), " FROM ",
+                       Quoted(mapping_.TableOf(place.via)), " AS t WHERE ", condition),
+          std::move(writer).Extras()};
+}
+
+Built SqlText::CountOthersAlike(const Place& place, const Combination& values) const {
+  Writer writer(FirstExtra());
+  std::vector<std::string> ties, known;
+  for (const auto& [from, to] : place.via.back()->keys) {
+    ties.push_back(In("t", to));
+    known.push_back(absl::StrCat(ties.back(), " IS NOT NULL"));
+  }
+  const std::string alike = AlikeText(writer, place, values, "t");
+  const std::string where = WhereText(writer, place.where, "t");
+  return {absl::StrCat("SELECT ", dialect_.Text("count(*)"), " FROM (SELECT DISTINCT ",
+                       absl::StrJoin(ties, ", "), " FROM ", Quoted(mapping_.TableOf(place.via)),
+                       " AS t WHERE ", absl::StrJoin(known, " AND "), alike, where, " AND NOT (",
+                       Reach(place.via, Whose::kKey, "t"), ")) AS others"),
+          std::move(writer).Extras()};
+}
+
+Built SqlText::DeleteAlike(const Place& place, const Combination& values) const {
+  Writer writer(FirstExtra());
+  const std::string table = Quoted(mapping_.TableOf(place.via));
+  const std::string condition = Condition(writer, place.via, place.where, table);
+  const std::string alike = AlikeText(writer, place, values, table);
+  return {absl::StrCat("DELETE FROM ", table, " WHERE ", condition, alike),
+          std::move(writer).Extras()};
+}
+
 Built SqlText::SelectTexts(const Place& place, const std::string& column) const {
   Writer writer(FirstExtra());
   const std::string condition = Condition(writer, place.via, place.where, "t");

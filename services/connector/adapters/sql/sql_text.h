@@ -45,6 +45,12 @@ class SqlText {
   Built DeleteRows(const Place& place) const;
   // Sets what the mapping says in the rows that hold something else.
   Built Anonymise(const Place& place) const;
+  // The combinations of the quasi columns in the person's rows; how many other people's rows (told
+  // apart by the join) show one of them; and the person's rows that do, deleted. NULL is a value.
+  using Combination = std::vector<std::optional<std::string>>;
+  Built SelectCombinations(const Place& place) const;
+  Built CountOthersAlike(const Place& place, const Combination& values) const;
+  Built DeleteAlike(const Place& place, const Combination& values) const;
   // The different texts of one column (for redaction), and one of them replaced: the old and the
   // new text follow as the last two parameters.
   Built SelectTexts(const Place& place, const std::string& column) const;
@@ -87,6 +93,8 @@ class SqlText {
   std::string WhereText(Writer& writer, const Where& where, const std::string& target) const;
   std::string HeldText(Writer& writer, const Place& place) const;
   std::string SetText(Writer& writer, const TableName& table, const Assignments& set) const;
+  std::string AlikeText(Writer& writer, const Place& place, const Combination& values,
+                        const std::string& target) const;
   int FirstExtra() const;
   std::string DiffersText(Writer& writer, const TableName& table, const Assignments& set) const;
 
