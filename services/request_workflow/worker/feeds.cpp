@@ -91,7 +91,11 @@ absl::Status Feeds::ApplyRetention(const client::FeedBatch& batch) {
       changes.holds.push_back(std::move(hold));
     }
     if (payload.has_disposal_issued()) {
+      // Entry by entry: a batch may hold a run of many thousand tasks, and what is saved need not
+      // be made again after a kill.
       RETURN_IF_ERROR(AddDisposal(payload.disposal_issued(), changes));
+      RETURN_IF_ERROR(Save(std::move(changes), "retention", entry->index() + 1));
+      changes = Changes();
     }
     if (payload.has_certificate_issued()) {
       RETURN_IF_ERROR(SaveCertificate(payload.certificate_issued()));
