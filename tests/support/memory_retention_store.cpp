@@ -100,15 +100,39 @@ absl::StatusOr<ApplyFeedFacts> MemoryRetentionStore::LoadFacts(pg::Tx&, const Ap
   return facts;
 }
 
-absl::StatusOr<RunDisposalFacts> MemoryRetentionStore::LoadDue(pg::Tx&, calendar::LocalDay today) {
+absl::StatusOr<RunDisposalFacts> MemoryRetentionStore::LoadDue(pg::Tx&, calendar::LocalDay today,
+                                                               const DueRange& range) {
   RunDisposalFacts facts;
   facts.catalogue = Compiled();
   facts.holds = Holds();
   facts.last_clocks = committed().clocks;
   for (const auto& [id, person] : committed().people) facts.people_total += !person.merged_into;
-  facts.candidates = FindList(Having([&](const Field& field) {
+  const auto due = [&](const Field& field) {
     return field.standing.due_on && *field.standing.due_on <= today && !field.item;
-  }));
+  };
+  if (range.fields_max == 0) {
+    facts.candidates = FindList(Having(due));
+    return facts;
+  }
+  std::multiset<std::pair<calendar::LocalDay, SubjectId>> in_order;
+  for (const auto& [key, field] : committed().fields) {
+    const bool named = range.systems.empty() ||
+                       std::find(range.systems.begin(), range.systems.end(), key.system) !=
+                           range.systems.end();
+    if (!field.disposed_at && due(field) && named) {
+      in_order.emplace(*field.standing.due_on, key.subject);
+    }
+  }
+  auto at = range.after ? in_order.upper_bound({range.after->day, range.after->subject})
+                        : in_order.begin();
+  std::vector<SubjectId> subjects;
+  uint32_t rows = 0;
+  for (; at != in_order.end() && rows < range.fields_max; ++at, ++rows) {
+    subjects.push_back(at->second);
+    facts.next_after = DuePosition{at->first, at->second};
+  }
+  if (rows < range.fields_max) facts.next_after.reset();
+  facts.candidates = FindList(subjects);
   return facts;
 }
 

@@ -34,7 +34,8 @@ class MemoryRetentionStore final : public RetentionStore,
                                          const std::vector<SubjectId>& subjects) override;
   absl::StatusOr<GrantErasureFacts> LoadFacts(pg::Tx& tx, const GrantErasure& ask) override;
   absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) override;
-  absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) override;
+  absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today,
+                                           const DueRange& range) override;
   absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) override;
   absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) override;
   absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) override;

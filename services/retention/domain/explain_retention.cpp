@@ -43,20 +43,21 @@ Words WordsOf(Clock clock) {
   return {words.sv, words.en};
 }
 
-RetentionStep StepOf(const char* code, const RuleEnd& end) {
-  const Words clock = WordsOf(*end.rule->clock);
-  const calendar::LocalDay from = calendar::LocalDayOf(end.clock_at);
+RetentionStep StepOf(const char* code, const RuleEnd& end, bool in_words) {
   RetentionStep step;
   step.code = code;
   step.rule = end.rule->id;
   step.clock = std::string(NameOf(*end.rule->clock));
   step.law = end.rule->law;
   step.date = end.last_day;
+  if (!in_words) return step;
+  const Words clock = WordsOf(*end.rule->clock);
+  const calendar::LocalDay from = calendar::LocalDayOf(end.clock_at);
   const bool rounded = end.rule->round_to_year_end;
-  step.sv = absl::StrCat("Regel ", end.rule->id, ": ", clock.sv, " ", calendar::InSwedish(from),
-                         rounded ? ", räknat från årets slut" : "", "; ",
-                         calendar::InSwedish(end.keep), " därefter är ",
-                         calendar::InSwedish(end.last_day), " (", end.rule->law, ").");
+  step.sv =
+      absl::StrCat("Regel ", end.rule->id, ": ", clock.sv, " ", calendar::InSwedish(from),
+                   rounded ? ", räknat från årets slut" : "", "; ", calendar::InSwedish(end.keep),
+                   " därefter är ", calendar::InSwedish(end.last_day), " (", end.rule->law, ").");
   step.en = absl::StrCat("Rule ", end.rule->id, ": ", clock.en, " on ", calendar::InEnglish(from),
                          rounded ? ", counted from the end of that year" : "", "; ",
                          calendar::InEnglish(end.keep), " later is ",
@@ -83,8 +84,7 @@ Words WordsOf(const Cut& cut) {
           absl::StrCat("consent to ", cut.purpose, " was withdrawn")};
 }
 
-RetentionStep StepOf(const Cut& cut, bool spared) {
-  const Words words = WordsOf(cut);
+RetentionStep StepOf(const Cut& cut, bool spared, bool in_words) {
   RetentionStep step;
   step.code = spared ? "CUT_SPARED" : "CUT";
   step.date = cut.day;
@@ -93,9 +93,12 @@ RetentionStep StepOf(const Cut& cut, bool spared) {
     step.clock = std::string(NameOf(*cut.rule->clock));
     step.law = cut.rule->law;
   } else {
-    step.law = cut.by == "erasure" ? "Art. 17" : cut.by == "objection_upheld" ? "Art. 21(1)"
-                                                                              : "Art. 7(3)";
+    step.law = cut.by == "erasure"            ? "Art. 17"
+               : cut.by == "objection_upheld" ? "Art. 21(1)"
+                                              : "Art. 7(3)";
   }
+  if (!in_words) return step;
+  const Words words = WordsOf(cut);
   const std::string sv_day = calendar::InSwedish(cut.day), en_day = calendar::InEnglish(cut.day);
   step.sv = spared ? absl::StrCat("Avbryts inte den ", sv_day, " (", words.sv,
                                   "): behövs för rättsliga anspråk, bara för det.")
@@ -110,13 +113,13 @@ RetentionStep StepOf(const Cut& cut, bool spared) {
 
 ClockWords WordsFor(Clock clock) { return WordsOf(clock); }
 
-void ExplainGroup(const Group& group, RetentionSteps& steps) {
-  for (const RuleEnd& end : group.winners) steps.push_back(StepOf("MAXIMUM", end));
-  for (const Cut& cut : group.cuts) steps.push_back(StepOf(cut, group.spared));
+void ExplainGroup(const Group& group, bool in_words, RetentionSteps& steps) {
+  for (const RuleEnd& end : group.winners) steps.push_back(StepOf("MAXIMUM", end, in_words));
+  for (const Cut& cut : group.cuts) steps.push_back(StepOf(cut, group.spared, in_words));
 }
 
-void ExplainMinimum(const RuleEnd& end, RetentionSteps& steps) {
-  steps.push_back(StepOf("MINIMUM", end));
+void ExplainMinimum(const RuleEnd& end, bool in_words, RetentionSteps& steps) {
+  steps.push_back(StepOf("MINIMUM", end, in_words));
 }
 
 void ExplainFact(std::string code, std::optional<calendar::LocalDay> date, std::string sv,

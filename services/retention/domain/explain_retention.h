@@ -27,8 +27,9 @@ struct ClockWords {
 };
 ClockWords WordsFor(Clock clock);
 
-void ExplainGroup(const Group& group, RetentionSteps& steps);
-void ExplainMinimum(const RuleEnd& end, RetentionSteps& steps);
+// Without `in_words` the sentences are left out.
+void ExplainGroup(const Group& group, bool in_words, RetentionSteps& steps);
+void ExplainMinimum(const RuleEnd& end, bool in_words, RetentionSteps& steps);
 // A step without a rule; `sv` and `en` are whole sentences.
 void ExplainFact(std::string code, std::optional<calendar::LocalDay> date, std::string sv,
                  std::string en, RetentionSteps& steps);

@@ -35,10 +35,9 @@ void AddOwnActs(const Person& person, const Field& field, RecordFacts& facts) {
   }
   // An objection ends the record when nothing else holds it.
   for (const UpheldObjection& objection : person.objections) {
-    const bool all = std::all_of(facts.purposes.begin(), facts.purposes.end(),
-                                 [&](const HeldPurpose& one) {
-                                   return Names(objection, one.purpose) || one.ended_at;
-                                 });
+    const bool all = std::all_of(
+        facts.purposes.begin(), facts.purposes.end(),
+        [&](const HeldPurpose& one) { return Names(objection, one.purpose) || one.ended_at; });
     if (all) add(EventType::kObjectionUpheld, objection.at, "");
   }
 }
@@ -123,10 +122,10 @@ RecordFacts FactsOf(const Catalogue& catalogue, const Person& person, const Fiel
   return facts;
 }
 
-RetentionAnswer AnswerFor(const Catalogue& catalogue, const Field& field,
-                          const RecordFacts& facts, absl::Time as_of) {
+RetentionAnswer AnswerFor(const Catalogue& catalogue, const Field& field, const RecordFacts& facts,
+                          absl::Time as_of, bool in_words) {
   return ComputeRetainUntil(catalogue.model, facts,
-                            {field.key.system, field.key.category, as_of});
+                            {field.key.system, field.key.category, as_of, in_words});
 }
 
 std::string MethodOf(const Catalogue& catalogue, const RetentionAnswer& answer) {

@@ -20,7 +20,7 @@ RecordFacts FactsOf(const Catalogue& catalogue, const Person& person, const Fiel
 RecordFacts UnheldFactsOf(const Catalogue& catalogue, const Person& person, const Field& field);
 
 RetentionAnswer AnswerFor(const Catalogue& catalogue, const Field& field,
-                          const RecordFacts& facts, absl::Time as_of);
+                          const RecordFacts& facts, absl::Time as_of, bool in_words = true);
 
 // How a field is disposed of: the action of the rule that ends it, else plain deletion.
 std::string MethodOf(const Catalogue& catalogue, const RetentionAnswer& answer);

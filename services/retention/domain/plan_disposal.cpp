@@ -16,6 +16,8 @@ namespace {
 
 using calendar::LocalDay;
 
+constexpr bool kInWords = false;
+
 bool IsDue(const RetentionAnswer& answer, LocalDay today) {
   if (answer.disposition == Disposition::kEraseNow) return true;
   return answer.status == RetentionStatus::kDated && *answer.retain_until < today;
@@ -30,8 +32,7 @@ bool LeftToCase(const Person& person, const Field& field, absl::Time as_of) {
 
 std::string MatterAgainst(const std::vector<Hold>& holds, const Field& field, absl::Time as_of) {
   for (const Hold& hold : holds) {
-    const bool open =
-        hold.set_at <= as_of && (!hold.released_at || *hold.released_at > as_of);
+    const bool open = hold.set_at <= as_of && (!hold.released_at || *hold.released_at > as_of);
     if (open && Covers(hold.scope, field)) return hold.matter;
   }
   return "";
@@ -39,10 +40,14 @@ std::string MatterAgainst(const std::vector<Hold>& holds, const Field& field, ab
 
 std::string_view NameOf(RestrictionGround ground) {
   switch (ground) {
-    case RestrictionGround::kAccuracy: return "accuracy";
-    case RestrictionGround::kUnlawful: return "unlawful";
-    case RestrictionGround::kClaims: return "claims";
-    case RestrictionGround::kObjectionPending: return "objection_pending";
+    case RestrictionGround::kAccuracy:
+      return "accuracy";
+    case RestrictionGround::kUnlawful:
+      return "unlawful";
+    case RestrictionGround::kClaims:
+      return "claims";
+    case RestrictionGround::kObjectionPending:
+      return "objection_pending";
   }
   return "";
 }
@@ -67,10 +72,14 @@ std::optional<Found> Judge(const Catalogue& catalogue, const Person& person, con
   if (field.disposed_at || field.item || LeftToCase(person, field, as_of)) return std::nullopt;
   const LocalDay today = calendar::LocalDayOf(as_of);
   RetentionAnswer unheld =
-      AnswerFor(catalogue, field, UnheldFactsOf(catalogue, person, field), as_of);
+      AnswerFor(catalogue, field, UnheldFactsOf(catalogue, person, field), as_of, kInWords);
   if (!IsDue(unheld, today)) return std::nullopt;
+  const bool stands = !person.restrictions.empty() ||
+                      std::any_of(holds.begin(), holds.end(),
+                                  [&](const Hold& hold) { return Covers(hold.scope, field); });
+  if (!stands) return Found{std::move(unheld), ""};
   const RetentionAnswer held =
-      AnswerFor(catalogue, field, FactsOf(catalogue, person, field, holds), as_of);
+      AnswerFor(catalogue, field, FactsOf(catalogue, person, field, holds), as_of, kInWords);
   if (held.status == RetentionStatus::kHeld) {
     return Found{std::move(unheld), MatterAgainst(holds, field, as_of)};
   }
@@ -99,11 +108,11 @@ void NameRule(const RetentionAnswer& answer, DisposalItem& item) {
 
 using GroupKey = std::tuple<std::string, std::string, SubjectId, std::string, std::string>;
 
-void AddTo(std::map<GroupKey, DisposalItem>& groups, const Catalogue& catalogue,
-           const Field& field, const Found& found) {
+void AddTo(std::map<GroupKey, DisposalItem>& groups, const Catalogue& catalogue, const Field& field,
+           const Found& found) {
   const std::string method = MethodOf(catalogue, found.answer);
-  DisposalItem& item = groups[{field.key.system, field.key.record_key, field.key.subject, method,
-                               found.blocked_by}];
+  DisposalItem& item =
+      groups[{field.key.system, field.key.record_key, field.key.subject, method, found.blocked_by}];
   if (item.data_categories.empty()) {
     item.subject = field.key.subject;
     item.system = field.key.system;

@@ -81,6 +81,7 @@ struct RetainUntil {
   std::string system;  // or kPlatform
   std::string field;   // a data category; in kPlatform the rule of the kind of record
   absl::Time as_of;
+  bool in_words = true;  // else the steps name rules, laws and days, without sentences
 };
 
 }  // namespace varsam::retention

@@ -21,11 +21,12 @@ struct Composition {
   std::vector<Group> groups;
   std::vector<RuleEnd> minima;
   HoldState holds;
+  bool in_words = true;
 };
 
-Composition Compose(const RetentionModel& model, const RecordFacts& facts,
-                    const RetainUntil& ask) {
+Composition Compose(const RetentionModel& model, const RecordFacts& facts, const RetainUntil& ask) {
   Composition composition;
+  composition.in_words = ask.in_words;
   composition.serving = ServingPurposes(model, facts, ask);
   const FittingRules fitting = FindFittingRules(model, facts, ask, composition.serving);
   for (const Rule* rule : fitting.minima) {
@@ -43,11 +44,11 @@ void SetLimits(const Composition& composition, RetentionAnswer& answer) {
   for (const Group& group : composition.groups) {
     answer.may_until = std::max(answer.may_until, std::optional(group.last_day));
     answer.use_denied_from = std::max(answer.use_denied_from, std::optional(group.use_ends));
-    ExplainGroup(group, answer.steps);
+    ExplainGroup(group, composition.in_words, answer.steps);
   }
   for (const RuleEnd& end : composition.minima) {
     answer.must_until = std::max(answer.must_until, std::optional(end.last_day));
-    ExplainMinimum(end, answer.steps);
+    ExplainMinimum(end, composition.in_words, answer.steps);
   }
 }
 
@@ -99,28 +100,28 @@ void SetDates(const Composition& composition, RetentionAnswer& answer) {
       answer.retain_until = released;
       answer.decided_by = "hold_release";
       answer.notify_on.reset();
-      ExplainFact("HOLD_RELEASED", released,
-                  absl::StrCat("Bevarandespärren hävdes ", calendar::InSwedish(released), "."),
-                  absl::StrCat("The legal hold was released on ", calendar::InEnglish(released),
-                               "."),
-                  answer.steps);
+      ExplainFact(
+          "HOLD_RELEASED", released,
+          absl::StrCat("Bevarandespärren hävdes ", calendar::InSwedish(released), "."),
+          absl::StrCat("The legal hold was released on ", calendar::InEnglish(released), "."),
+          answer.steps);
     }
   }
   erase_from = std::max(erase_from, *answer.retain_until);
   answer.erase_by = erase_from + kErasureDaysMax;
-  ExplainFact("RETAIN_UNTIL", answer.retain_until,
-              absl::StrCat("Sparas till och med ", calendar::InSwedish(*answer.retain_until),
-                           " och gallras senast ", calendar::InSwedish(*answer.erase_by), "."),
-              absl::StrCat("Kept until ", calendar::InEnglish(*answer.retain_until),
-                           " inclusive and disposed of by ",
-                           calendar::InEnglish(*answer.erase_by), "."),
-              answer.steps);
+  if (!composition.in_words) return;
+  ExplainFact(
+      "RETAIN_UNTIL", answer.retain_until,
+      absl::StrCat("Sparas till och med ", calendar::InSwedish(*answer.retain_until),
+                   " och gallras senast ", calendar::InSwedish(*answer.erase_by), "."),
+      absl::StrCat("Kept until ", calendar::InEnglish(*answer.retain_until),
+                   " inclusive and disposed of by ", calendar::InEnglish(*answer.erase_by), "."),
+      answer.steps);
 }
 
 void SetUndated(const Composition& composition, absl::Time as_of, RetentionAnswer& answer) {
-  const bool runs =
-      std::any_of(composition.serving.begin(), composition.serving.end(),
-                  [&](const HeldPurpose* purpose) { return purpose->RunsAt(as_of); });
+  const bool runs = std::any_of(composition.serving.begin(), composition.serving.end(),
+                                [&](const HeldPurpose* purpose) { return purpose->RunsAt(as_of); });
   if (runs) {
     answer.status = RetentionStatus::kRunning;
     ExplainFact("RUNNING", std::nullopt,
@@ -199,8 +200,8 @@ void ApplyNotice(const RecordFacts& facts, absl::Time as_of, RetentionAnswer& an
   answer.codes.art14_notice_overdue = true;
   answer.readers.ordinary = false;
   ExplainFact("NOTICE_OVERDUE", answer.restricted_from,
-              absl::StrCat("Personen skulle ha informerats senast ",
-                           calendar::InSwedish(last_day), " (art. 14)."),
+              absl::StrCat("Personen skulle ha informerats senast ", calendar::InSwedish(last_day),
+                           " (art. 14)."),
               absl::StrCat("The person should have been informed by ",
                            calendar::InEnglish(last_day), " (Art. 14)."),
               answer.steps);
@@ -212,12 +213,12 @@ RetentionAnswer Unmapped(const RetainUntil& ask) {
   answer.codes.no_rule = true;
   answer.codes.unmapped_field = true;
   answer.disposition = Disposition::kQuarantine;
-  ExplainFact("UNMAPPED_FIELD", std::nullopt,
-              absl::StrCat("Fältet ", ask.field, " finns inte i modellen för ", ask.system,
-                           ": sätts i karantän."),
-              absl::StrCat("The model of ", ask.system, " has no field ", ask.field,
-                           ": quarantined."),
-              answer.steps);
+  ExplainFact(
+      "UNMAPPED_FIELD", std::nullopt,
+      absl::StrCat("Fältet ", ask.field, " finns inte i modellen för ", ask.system,
+                   ": sätts i karantän."),
+      absl::StrCat("The model of ", ask.system, " has no field ", ask.field, ": quarantined."),
+      answer.steps);
   return answer;
 }
 
@@ -245,11 +246,16 @@ RetentionAnswer Indefinite(const Rule& rule, const RecordFacts& facts, absl::Tim
 
 std::string_view NameOf(RetentionStatus status) {
   switch (status) {
-    case RetentionStatus::kRunning: return "RUNNING";
-    case RetentionStatus::kDated: return "DATED";
-    case RetentionStatus::kHeld: return "HELD";
-    case RetentionStatus::kNoRule: return "NO_RULE";
-    case RetentionStatus::kIndefinite: return "INDEFINITE";
+    case RetentionStatus::kRunning:
+      return "RUNNING";
+    case RetentionStatus::kDated:
+      return "DATED";
+    case RetentionStatus::kHeld:
+      return "HELD";
+    case RetentionStatus::kNoRule:
+      return "NO_RULE";
+    case RetentionStatus::kIndefinite:
+      return "INDEFINITE";
   }
   return "";
 }

@@ -36,10 +36,16 @@ struct RunDisposal {
   std::string operator_name;
   std::vector<std::string> approvers;
   std::optional<ClockAnchor> clocks;  // absent: a file drives the clock (development)
-  uint32_t items_max = 0;             // due items, in the order of the plan; 0: all
+  uint32_t items_max = 0;             // due items, the earliest first; 0: all
   absl::Duration undo = absl::ZeroDuration();  // staged so long before they are issued
 };
 inline constexpr absl::Duration kUndoMax = absl::Hours(24 * 7);
+
+// A place in the due index: by the day, then by person.
+struct DuePosition {
+  calendar::LocalDay day;
+  SubjectId subject;
+};
 
 struct RunDisposalFacts {
   std::shared_ptr<const Catalogue> catalogue;
@@ -47,6 +53,7 @@ struct RunDisposalFacts {
   std::vector<Hold> holds;
   uint64_t people_total = 0;
   std::optional<ClockAnchor> last_clocks;
+  std::optional<DuePosition> next_after;  // more may be due after it
 };
 
 struct DisposalRun {

@@ -37,7 +37,7 @@ std::vector<absl::Time> TurningPoints(const RecordFacts& facts, absl::Time now) 
 Standing ComputeStanding(const Catalogue& catalogue, const Person& person, const Field& field,
                          absl::Time now) {
   const RecordFacts facts = UnheldFactsOf(catalogue, person, field);
-  const RetentionAnswer answer = AnswerFor(catalogue, field, facts, now);
+  const RetentionAnswer answer = AnswerFor(catalogue, field, facts, now, false);
   Standing standing;
   standing.generation = catalogue.GenerationAt(now);
   standing.status = answer.status;
@@ -46,7 +46,7 @@ Standing ComputeStanding(const Catalogue& catalogue, const Person& person, const
   standing.retain_until = answer.retain_until;
   standing.due_on = DueDay(answer, now);
   for (absl::Time point : TurningPoints(facts, now)) {
-    const auto due = DueDay(AnswerFor(catalogue, field, facts, point), point);
+    const auto due = DueDay(AnswerFor(catalogue, field, facts, point, false), point);
     if (!due) continue;
     const LocalDay day = std::max(*due, calendar::LocalDayOf(point));
     standing.due_on = std::min(standing.due_on.value_or(day), day);

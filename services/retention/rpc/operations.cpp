@@ -1,5 +1,8 @@
 #include "services/retention/rpc/operations.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "libs/base/error.h"
@@ -11,6 +14,8 @@
 
 namespace varsam::retention {
 namespace {
+
+constexpr uint32_t kRunFieldsMin = 200;
 
 // A load that answers ask by ask; the shared conflict key keeps batches at one.
 template <typename Operation, typename Load>
@@ -114,11 +119,40 @@ void BuildHolds(RetentionStore& store, Operations& to) {
   };
 }
 
+// Of a run of so many items no more is loaded than its items need; a demanded digest is that of the
+// whole plan. A person whose fields fall due on several days is met once.
+absl::StatusOr<RunDisposalFacts> LoadRun(RetentionStore& store, pg::Tx& tx,
+                                         const RunDisposalAsk& ask, absl::Time now) {
+  const calendar::LocalDay today = calendar::LocalDayOf(now);
+  if (ask.run.items_max == 0 || !ask.plan_digest.empty()) return store.LoadDue(tx, today);
+  DueRange range{ask.run.systems, std::max(ask.run.items_max, kRunFieldsMin), std::nullopt};
+  ASSIGN_OR_RETURN(RunDisposalFacts facts, store.LoadDue(tx, today, range));
+  if (facts.catalogue == nullptr) return facts;
+  const auto due_among = [&](const std::vector<PersonRecords>& people) {
+    return PlanDisposals(*facts.catalogue, people, facts.holds, now, ask.run.systems).due_items;
+  };
+  if (!facts.next_after) return facts;
+  std::set<SubjectId> met;
+  for (const PersonRecords& one : facts.candidates) met.insert(one.person.id);
+  uint32_t due = due_among(facts.candidates);
+  while (due < ask.run.items_max && facts.next_after) {
+    range.after = facts.next_after;
+    ASSIGN_OR_RETURN(RunDisposalFacts more, store.LoadDue(tx, today, range));
+    std::erase_if(more.candidates,
+                  [&](const PersonRecords& one) { return !met.insert(one.person.id).second; });
+    due += due_among(more.candidates);
+    facts.next_after = more.next_after;
+    std::move(more.candidates.begin(), more.candidates.end(),
+              std::back_inserter(facts.candidates));
+  }
+  return facts;
+}
+
 void BuildDisposal(RetentionStore& store, const DisposalCaps& caps, const varsam::Clock& clock,
                    Operations& to) {
   to.run_disposal.name = "RunDisposal";
-  LoadEach(to.run_disposal, [&store, &clock](pg::Tx& tx, const RunDisposalAsk&) {
-    return store.LoadDue(tx, calendar::LocalDayOf(clock.Now()));
+  LoadEach(to.run_disposal, [&store, &clock](pg::Tx& tx, const RunDisposalAsk& ask) {
+    return LoadRun(store, tx, ask, clock.Now());
   });
   to.run_disposal.decide = [caps](const RunDisposalAsk& ask, const RunDisposalFacts& facts,
                                   const journal::Frozen& frozen)

@@ -105,6 +105,7 @@ std::string DetailOf(const Person& person) {
 }
 
 absl::Status ReadDetail(std::string_view text, Person& person) {
+  if (text == "{}") return absl::OkStatus();  // of most people nothing more is known
   return Reading(text, [&](const json& value) {
     for (const json& one : value.value("choices", json::array())) {
       person.choices.push_back(

@@ -27,6 +27,11 @@ constexpr pg::Statement kDuePeople{
     "retention_due_people",
     "SELECT subject_id, count(*) FROM field WHERE due_on <= $1 AND disposed_at IS NULL AND "
     "item_id IS NULL GROUP BY subject_id"};
+constexpr pg::Statement kFirstDue{
+    "retention_first_due",
+    "SELECT due_on, subject_id FROM field WHERE due_on <= $1 AND disposed_at IS NULL AND "
+    "item_id IS NULL AND ($2::text[] = '{}' OR system = ANY($2::text[])) AND "
+    "(due_on, subject_id) > ($3::date, $4::uuid) ORDER BY due_on, subject_id LIMIT $5::int8"};
 // Large tables as the planner knows them: a plan must not cost more because more is stored.
 constexpr pg::Statement kCountPeople{
     "retention_count_people",
@@ -44,10 +49,12 @@ constexpr pg::Statement kLoadBlocked{
     " FROM disposal_item WHERE state = 5 AND item_id > $1 ORDER BY item_id LIMIT $2::int8"};
 constexpr pg::Statement kHasBlocked{"retention_has_blocked",
                                     "SELECT EXISTS (SELECT 1 FROM disposal_item WHERE state = 5)"};
+// The run is compared so that its index is not read for each person: a run may have many items.
 constexpr pg::Statement kLoadItemsOfPeople{
     "retention_load_items_of_people",
-    "SELECT " VARSAM_ITEM_COLUMNS " FROM disposal_item WHERE (run_id, subject_id) IN "
-    "(SELECT run_id, subject_id FROM disposal_item WHERE item_id = ANY($1::uuid[]))"};
+    "SELECT " VARSAM_ITEM_COLUMNS " FROM (SELECT DISTINCT run_id AS run, subject_id AS subject "
+    "FROM disposal_item WHERE item_id = ANY($1::uuid[])) AS n JOIN disposal_item ON "
+    "subject_id = n.subject AND run_id IS NOT DISTINCT FROM n.run"};
 constexpr pg::Statement kLoadRunsOfItems{
     "retention_load_runs_of_items",
     "SELECT " VARSAM_RUN_COLUMNS " FROM disposal_run WHERE run_id IN "
@@ -156,20 +163,27 @@ void PostgresRetentionStore::Save(pg::Tx& tx, const Hold& hold) {
                               .Text(hold.release_reason));
 }
 
-absl::StatusOr<RunDisposalFacts> PostgresRetentionStore::LoadDue(pg::Tx& tx,
-                                                                 calendar::LocalDay today) {
-  RunDisposalFacts facts;
-  ASSIGN_OR_RETURN(facts.catalogue, LoadCatalogue(tx));
-  const pg::Tx::Ticket anchor = tx.Enqueue(kLoadAnchor, pg::Params());
-  const pg::Tx::Ticket total = tx.Enqueue(kCountPeople, pg::Params());
-  ASSIGN_OR_RETURN(pg::Rows due, tx.Query(kDuePeople, pg::Params().Day(ToCivil(today))));
-  facts.people_total = static_cast<uint64_t>(tx.Take(total).Only().Int64(0));
-  const pg::Rows anchors = tx.Take(anchor);
-  if (!anchors.empty()) {
-    facts.last_clocks = ClockAnchor{anchors[0].Time(0), absl::Microseconds(anchors[0].Int64(1)),
-                                    std::string(anchors[0].Text(2))};
-  }
+absl::StatusOr<std::vector<SubjectId>> PostgresRetentionStore::LoadDuePeople(
+    pg::Tx& tx, calendar::LocalDay today, const DueRange& range, RunDisposalFacts& facts) {
   std::vector<SubjectId> subjects;
+  if (range.fields_max > 0) {
+    const DuePosition after = range.after.value_or(DuePosition{});
+    ASSIGN_OR_RETURN(pg::Rows due, tx.Query(kFirstDue, pg::Params()
+                                                           .Day(ToCivil(today))
+                                                           .Texts(range.systems)
+                                                           .Day(ToCivil(after.day))
+                                                           .Uuid(after.subject.value())
+                                                           .Int64(range.fields_max)));
+    for (pg::Row row : due) {
+      facts.next_after = DuePosition{FromCivil(row.Day(0)), SubjectId(row.Uuid(1))};
+      if (subjects.empty() || subjects.back() != facts.next_after->subject) {
+        subjects.push_back(facts.next_after->subject);
+      }
+    }
+    if (due.size() < range.fields_max) facts.next_after.reset();
+    return subjects;
+  }
+  ASSIGN_OR_RETURN(pg::Rows due, tx.Query(kDuePeople, pg::Params().Day(ToCivil(today))));
   int64_t fields = 0;
   for (pg::Row row : due) {
     subjects.emplace_back(row.Uuid(0));
@@ -178,6 +192,23 @@ absl::StatusOr<RunDisposalFacts> PostgresRetentionStore::LoadDue(pg::Tx& tx,
   if (fields > kPlanFieldsMax) {
     return ErrorWithReason(absl::StatusCode::kResourceExhausted, "PLAN_TOO_LARGE",
                            "more fields are due than a plan holds, want at most 200000");
+  }
+  return subjects;
+}
+
+absl::StatusOr<RunDisposalFacts> PostgresRetentionStore::LoadDue(pg::Tx& tx,
+                                                                 calendar::LocalDay today,
+                                                                 const DueRange& range) {
+  RunDisposalFacts facts;
+  ASSIGN_OR_RETURN(facts.catalogue, LoadCatalogue(tx));
+  const pg::Tx::Ticket anchor = tx.Enqueue(kLoadAnchor, pg::Params());
+  const pg::Tx::Ticket total = tx.Enqueue(kCountPeople, pg::Params());
+  ASSIGN_OR_RETURN(const std::vector<SubjectId> subjects, LoadDuePeople(tx, today, range, facts));
+  facts.people_total = static_cast<uint64_t>(tx.Take(total).Only().Int64(0));
+  const pg::Rows anchors = tx.Take(anchor);
+  if (!anchors.empty()) {
+    facts.last_clocks = ClockAnchor{anchors[0].Time(0), absl::Microseconds(anchors[0].Int64(1)),
+                                    std::string(anchors[0].Text(2))};
   }
   ASSIGN_OR_RETURN(facts.holds, LoadHolds(tx));
   if (!subjects.empty()) {

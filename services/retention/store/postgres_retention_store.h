@@ -24,7 +24,8 @@ class PostgresRetentionStore final : public RetentionStore {
                                          const std::vector<SubjectId>& subjects) override;
   absl::StatusOr<GrantErasureFacts> LoadFacts(pg::Tx& tx, const GrantErasure& ask) override;
   absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) override;
-  absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) override;
+  absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today,
+                                           const DueRange& range) override;
   absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) override;
   absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) override;
   absl::StatusOr<RecomputeFacts> LoadOutdated(pg::Tx& tx, absl::Time now) override;
@@ -90,6 +91,9 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<std::vector<PersonRecords>> LoadRecords(pg::Tx& tx,
                                                          const std::vector<SubjectId>& subjects);
   absl::StatusOr<std::vector<Hold>> LoadHolds(pg::Tx& tx);
+  absl::StatusOr<std::vector<SubjectId>> LoadDuePeople(pg::Tx& tx, calendar::LocalDay today,
+                                                       const DueRange& range,
+                                                       RunDisposalFacts& facts);
   absl::StatusOr<HeardSystems> LoadHeard(pg::Tx& tx);
   void SaveCertificates(pg::Tx& tx, std::span<const StoredCertificate> certificates);
   void SaveWaiting(pg::Tx& tx, const std::vector<WaitingPerson>& waiting,

@@ -17,9 +17,8 @@ constexpr pg::Statement kLoadWaiting{
 constexpr pg::Statement kLoadItemsOfWaiting{
     "retention_load_items_of_waiting",
     "SELECT " VARSAM_ITEM_COLUMNS
-    " FROM disposal_item WHERE (run_id, subject_id) IN "
-    "(SELECT run_id, subject_id FROM unnest($1::uuid[], $2::uuid[]) AS n (run_id, subject_id)) AND "
-    "subject_id = ANY($2)"};
+    " FROM unnest($1::uuid[], $2::uuid[]) AS n (run, subject) "
+    "JOIN disposal_item ON subject_id = n.subject AND run_id IS NOT DISTINCT FROM n.run"};
 constexpr pg::Statement kLoadRuns{"retention_load_runs",
                                   "SELECT " VARSAM_RUN_COLUMNS
                                   " FROM disposal_run WHERE run_id = ANY($1::uuid[])"};

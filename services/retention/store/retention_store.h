@@ -57,6 +57,12 @@ struct SimulationPage {
   std::optional<SubjectId> next_after;  // there are more
 };
 
+struct DueRange {
+  std::vector<std::string> systems;  // empty: all
+  uint32_t fields_max = 0;           // 0: all, at most kPlanFieldsMax
+  std::optional<DuePosition> after;  // with fields_max
+};
+
 struct ReplayPage {
   absl::Time at;
   Uuid id;
@@ -72,7 +78,9 @@ class RetentionStore {
                                                  const std::vector<SubjectId>& subjects) = 0;
   virtual absl::StatusOr<GrantErasureFacts> LoadFacts(pg::Tx& tx, const GrantErasure& ask) = 0;
   virtual absl::StatusOr<ApplyFeedFacts> LoadFacts(pg::Tx& tx, const ApplyFeed& ask) = 0;
-  virtual absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today) = 0;
+  // Everybody of whom something is due, or of some systems the first in a range of the index.
+  virtual absl::StatusOr<RunDisposalFacts> LoadDue(pg::Tx& tx, calendar::LocalDay today,
+                                                   const DueRange& range = {}) = 0;
   virtual absl::StatusOr<ResumeDisposals> LoadBlocked(pg::Tx& tx, const ItemId& after) = 0;
   // The next kSettlePeopleMax people who wait, by id.
   virtual absl::StatusOr<SettlePeopleFacts> LoadWaiting(pg::Tx& tx, const SubjectId& after) = 0;

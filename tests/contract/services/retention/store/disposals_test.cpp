@@ -75,7 +75,7 @@ TEMPLATE_TEST_CASE("what is due is found by day; not what is disposed of or unde
                    RETENTION_STORES) {
   auto ground = MakeGround<TestType>();
   const auto load = [&](std::string_view day) {
-    return ground.Facts([&](pg::Tx& tx) { return ground.store.LoadDue(tx, Day(day)); });
+    return ground.Facts([&](pg::Tx& tx) { return ground.store.LoadDue(tx, Day(day), {}); });
   };
   CHECK(load("2026-03-01").candidates.empty());
   CHECK(load("2026-03-01").catalogue == nullptr);
@@ -100,6 +100,31 @@ TEMPLATE_TEST_CASE("what is due is found by day; not what is disposed of or unde
   CHECK(facts.last_clocks == std::nullopt);
 }
 
+TEMPLATE_TEST_CASE("the first due come in the order of their days, range by range", "",
+                   RETENTION_STORES) {
+  auto ground = MakeGround<TestType>();
+  const auto load = [&](const DueRange& range) {
+    return ground.Facts(
+        [&](pg::Tx& tx) { return ground.store.LoadDue(tx, Day("2026-03-01"), range); });
+  };
+  const PersonRecords first = PersonOf(kThird, {Due(kThird, "2026-01-05")}),
+                      second = PersonOf(kOne, {Due(kOne, "2026-02-01")}),
+                      third = PersonOf(kOther, {Due(kOther, "2026-02-01")});
+  PersonRecords elsewhere = PersonOf(Numbered<SubjectId>(4), {Due(kOne, "2026-01-01")});
+  elsewhere.fields[0].key.subject = elsewhere.person.id;
+  elsewhere.fields[0].key.system = "mail";
+  REQUIRE(SavePeople(ground, {first, second, third, elsewhere}) == absl::OkStatus());
+  CHECK(load({{}, 9, {}}).candidates.size() == 4);
+  const RunDisposalFacts page = load({{"crm"}, 2, {}});
+  CHECK(page.candidates == std::vector<PersonRecords>{second, first});  // by person
+  REQUIRE(page.next_after.has_value());
+  CHECK(page.next_after->subject == kOne);
+  const RunDisposalFacts last = load({{"crm"}, 2, page.next_after});
+  CHECK(last.candidates == std::vector<PersonRecords>{third});
+  CHECK_FALSE(last.next_after.has_value());
+  CHECK(load({{"hr"}, 2, {}}).candidates.empty());
+}
+
 TEMPLATE_TEST_CASE("a run is saved with its items; issued ones take their fields", "",
                    RETENTION_STORES) {
   auto ground = MakeGround<TestType>();
@@ -122,7 +147,7 @@ TEMPLATE_TEST_CASE("a run is saved with its items; issued ones take their fields
   CHECK(people.at(kOne).fields[0].item == outcome.items[0].id);
   CHECK(people.at(kOther).fields[0].item == std::nullopt);
   const auto due =
-      ground.Facts([&](pg::Tx& tx) { return ground.store.LoadDue(tx, Day("2026-03-01")); });
+      ground.Facts([&](pg::Tx& tx) { return ground.store.LoadDue(tx, Day("2026-03-01"), {}); });
   CHECK(due.candidates.size() == 1);
   CHECK(due.last_clocks == outcome.clocks);
 }
