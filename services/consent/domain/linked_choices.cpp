@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/consent/domain/standing_stops.h"
+
 namespace varsam::consent {
 namespace {
 
@@ -10,17 +12,11 @@ bool Stops(const ConsentEvent& event) {
          event.type == ConsentEventType::kInvalidated;
 }
 
-// An act that ends a stop; a claim without one does not.
-bool Gives(const ConsentEvent& event) {
-  return (event.type == ConsentEventType::kGiven || event.type == ConsentEventType::kRenewed) &&
-         CanGiveConsent(event.mechanism) && event.evidence;
-}
-
 // Did the stop still stand at `since`, on its own side?
 bool Stood(const ConsentEvent& stop, std::span<const ConsentEvent> side, absl::Time since) {
   if (!Stops(stop) || stop.at > since) return false;
   return std::none_of(side.begin(), side.end(), [&](const ConsentEvent& event) {
-    return Gives(event) && event.at > stop.at && event.at <= since &&
+    return Lifts(event) && event.at > stop.at && event.at <= since &&
            event.recipient == stop.recipient;
   });
 }

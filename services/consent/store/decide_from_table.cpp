@@ -5,6 +5,7 @@
 #include "libs/calendar/stockholm.h"
 #include "services/consent/domain/decide.h"
 #include "services/consent/domain/linked_choices.h"
+#include "services/consent/domain/standing_stops.h"
 #include "services/consent/store/decision_table.h"
 #include "services/consent/store/gather_facts.h"
 
@@ -52,6 +53,7 @@ JoinedChoices Join(const Names& names, const Purpose& purpose, const Question& q
     Gather(names, purpose, question, other.rows, theirs, unused);
     joined = JoinLinked(joined ? joined->view() : ChoicesIn(own), ChoicesIn(theirs), other.since);
   }
+  joined->consents.resize(KeepStops(purpose, joined->consents));
   return *std::move(joined);
 }
 

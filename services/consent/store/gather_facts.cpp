@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/calendar/stockholm.h"
+#include "services/consent/domain/standing_stops.h"
 
 namespace varsam::consent {
 namespace {
@@ -39,6 +40,8 @@ class Gatherer {
 
  private:
   void Finish(Gathered& to) {
+    const size_t kept = KeepStops(purpose_, {to.consents.data(), to.consents.size()});
+    to.consents.erase(to.consents.begin() + static_cast<ptrdiff_t>(kept), to.consents.end());
     if (to.global_stop && to.global_stop->bits != 0) {
       to.objections.push_back(
           {ObjectionScope::kAll, absl::FromUnixMicros(to.global_stop->at), to.global_stop->id});

@@ -6,6 +6,7 @@
 
 #include "libs/calendar/stockholm.h"
 #include "services/consent/domain/consent_state.h"
+#include "services/consent/domain/standing_stops.h"
 #include "tests/support/decide_case.h"
 
 namespace varsam::consent {
@@ -48,8 +49,7 @@ void AddAnything(DecideCase& c, const char* purpose) {
   c.facts.soft_opt_in = {sale, sale, sale};
   const int objections = *rc::gen::inRange(0, 3);
   for (int i = 0; i < objections; ++i) {
-    c.objections.push_back(
-        {static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
+    c.objections.push_back({static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
   }
   if (*rc::gen::arbitrary<bool>()) c.restrictions.push_back({AnyTime(), std::nullopt, {}});
   if (*rc::gen::arbitrary<bool>()) c.facts.erased_at = AnyTime();
@@ -64,13 +64,33 @@ TEST_CASE("after a withdrawal the purpose is denied until the person acts again"
     AddHistory(c, purpose);
     const absl::Time withdrawn = AnyTime();
     c.Event(purpose, Type::kWithdrawn, withdrawn);
-    // What remains after it is not an act of giving: requests, refusals, invalidations, contacts.
-    std::erase_if(c.events, [&](const ConsentEvent& event) {
-      return event.at > withdrawn && (event.type == Type::kGiven || event.type == Type::kRenewed);
-    });
+    // What remains after it is no act of the person that gives: requests, refusals, invalidations,
+    // imports that prove nothing, contacts.
+    std::erase_if(c.events,
+                  [&](const ConsentEvent& event) { return event.at > withdrawn && Lifts(event); });
+    c.events.resize(KeepStops(*testing::LexiumConsent().Find(purpose), c.events));
     const absl::Time at = withdrawn + absl::Seconds(*rc::gen::inRange(0, 100'000'000));
     RC_ASSERT(!c.Ask(purpose, at).allowed());
   }));
+}
+
+TEST_CASE("an invalidation by the controller does not bring back what the person withdrew") {
+  DecideCase c;
+  c.Give("marketing_email", At("2026-01-01"));
+  c.Event("marketing_email", Type::kWithdrawn, At("2026-02-01"));
+  c.Event("marketing_email", Type::kInvalidated, At("2026-03-01"));
+  c.Event("marketing_email", Type::kGiven, At("2026-03-02")).actor = Actor::kImport;  // unproven
+  // The function by itself takes the latest event, whoever made it (FORMAT 2.6, 2.8).
+  CHECK(c.Ask("marketing_email", At("2026-04-01")).allowed());
+  const Purpose& purpose = *testing::LexiumConsent().Find("marketing_email");
+  c.events.resize(KeepStops(purpose, c.events));
+  CHECK(c.events.size() == 2);
+  CHECK(c.Reason("marketing_email", At("2026-04-01")) == "CONSENT_WITHDRAWN");
+  CHECK(c.Reason("marketing_email", At("2026-01-15")) == "ALLOW_CONSENT");
+  // After the person has acted again the controller's word counts again.
+  c.Give("marketing_email", At("2026-05-01"));
+  c.Event("marketing_email", Type::kInvalidated, At("2026-06-01"));
+  CHECK(KeepStops(purpose, c.events) == 4);
 }
 
 TEST_CASE("no history without an act that can give consent allows by consent") {
@@ -94,8 +114,7 @@ TEST_CASE("another objection never turns a denial into a permission") {
     AddAnything(c, purpose);
     const absl::Time at = AnyTime();
     const bool before = c.Ask(purpose, at).allowed();
-    c.objections.push_back(
-        {static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
+    c.objections.push_back({static_cast<ObjectionScope>(*rc::gen::inRange(0, 3)), AnyTime(), {}});
     const bool marketing = c.Ask(purpose, at).allowed();
     RC_ASSERT(before || !marketing);
     LiObjection objection;
@@ -129,9 +148,9 @@ TEST_CASE("contacts renew as if gone through in order of time") {
     // Close together around the ends of months, where periods clamp, and years apart.
     for (int i = *rc::gen::inRange(0, 12); i > 0; --i) {
       const auto day = calendar::AddMonths(testing::Day("2018-01-31"), *rc::gen::inRange(0, 96));
-      c.contacts.push_back({*rc::gen::inRange(0, 5) != 0,
-                            calendar::StartOfDay(day - *rc::gen::inRange(0, 4)) +
-                                absl::Hours(*rc::gen::inRange(0, 24))});
+      c.contacts.push_back(
+          {*rc::gen::inRange(0, 5) != 0, calendar::StartOfDay(day - *rc::gen::inRange(0, 4)) +
+                                             absl::Hours(*rc::gen::inRange(0, 24))});
     }
     const absl::Time at = given + absl::Hours(24 * *rc::gen::inRange(0, 4000));
     std::vector<Contact> ordered = c.contacts;

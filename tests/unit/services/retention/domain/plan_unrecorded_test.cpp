@@ -91,7 +91,8 @@ TEST_CASE("nothing under a hold is erased, whatever the hold names") {
   }
   Ground other;
   other.HoldOn({{SubjectId(NewUuidV4())}, {}, {"email"}, {}});
-  for (const ErasureDecision* one : In(other.Grant(), "email")) {
+  const GrantErasureOutcome granted = other.Grant();
+  for (const ErasureDecision* one : In(granted, "email")) {
     CHECK(one->planned.outcome == ErasureOutcome::kErase);
   }
 }
