@@ -101,6 +101,10 @@ function(varsam_test)
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set(environment "VARSAM_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "VARSAM_BINARY_DIR=${PROJECT_BINARY_DIR}" ${ARG_ENVIRONMENT})
+  if(VARSAM_SANITIZE)
+    set(known ${PROJECT_SOURCE_DIR}/tests/support/leaks_of_libraries.txt)
+    list(APPEND environment "LSAN_OPTIONS=suppressions=${known}:print_suppressions=0")
+  endif()
   set_tests_properties(${ARG_LABEL}/${ARG_NAME} PROPERTIES
     LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
     ENVIRONMENT "${environment}")
