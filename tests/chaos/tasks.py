@@ -55,6 +55,9 @@ TOO_EARLY = """SELECT count(*) FROM request_case c JOIN task t USING (case_id)
 FEWER = """SELECT count(*) FROM request_case c WHERE c.right_no = 1 AND 8 > (SELECT count(*)
     FROM task t WHERE t.case_id = c.case_id AND t.action = 2)"""
 
+# Before its connector has come for the first time a system's tasks are for a person to answer.
+SERVED = "SELECT count(*) FROM served_system WHERE system IN ('crm', 'payroll')"
+
 
 class TaskKiller(threading.Thread):
     def __init__(self, varsam, rng, kills):
@@ -193,6 +196,8 @@ def play(varsam, options):
     for ask in asks:
         varsam.register(ask.address, "customer_contact")
     suite.run_sql(crm, JOURNAL)
+    suite.until("the connectors to serve their systems",
+                lambda: varsam.sql("varsam_request_workflow", SERVED) == "2")
     killer = TaskKiller(varsam, rng, options.kills)
     keeper = driver.Keeper(varsam)
     began = time.monotonic()
