@@ -377,6 +377,12 @@ class Suite:
         proof = until("a confirm link by mail", token)
         self.must(None, "POST", f"/v1/requests/{case_id}:verify", {"token": proof})
 
+    def print_what_was_done(self, case_id):
+        """System by system, what its tasks of this case found and did."""
+        rows = self.sql("varsam_request_workflow", DONE_IN_SYSTEMS.format(case_id=case_id))
+        for row in rows.split("\n"):
+            print("  " + "  ".join(f"{cell:<12}" for cell in row.split("|")))
+
     def finish_by_hand(self, case_id):
         for task in self.tasks(case_id):
             if task.get("manual") and task["state"] == "TASK_STATE_OPEN":
@@ -384,6 +390,20 @@ class Suite:
                 outcome = "DONE" if told else "NO_DATA"
                 body = {"outcome": outcome, "evidence": "searched by hand"}
                 self.must("case_officer", "POST", f"/v1/tasks/{task['id']}:finish", body)
+
+
+DONE_IN_SYSTEMS = """SELECT system || '|' || (ARRAY['export','rectify','restrict',
+    'lift','stop','erase','verify','notify','take down'])[action] || '|' || (ARRAY['done','no data',
+    'partly kept','refused','needs human','failed','unsupported'])[outcome] || '|'
+    || CASE WHEN manual THEN 'by hand' ELSE 'connector' END || '|found '
+    || coalesce(sum((r->>'found')::int), 0) || ', exported '
+    || coalesce(sum((r->>'exported')::int), 0) || ', deleted '
+    || coalesce(sum((r->>'deleted')::int), 0) || ', anonymised '
+    || coalesce(sum((r->>'anonymised')::int), 0) || ', kept '
+    || coalesce(sum((r->>'kept')::int), 0)
+    FROM task LEFT JOIN LATERAL jsonb_array_elements(task.detail::jsonb->'results') r ON true
+    WHERE case_id = '{case_id}' GROUP BY task_id, system, action, outcome, manual
+    ORDER BY action, system"""
 
 
 def token_in(text):

@@ -60,6 +60,7 @@ def scenario(varsam):
         return varsam.case(case_id)["state"] == "CASE_STATE_CLOSED"
 
     suite.until("the case to close", closed, 120)
+    varsam.print_what_was_done(case_id)
     letters = varsam.sent_to(address)
     expect("Partner AB" in letters[-1][1], "the recipients in the answer", letters[-1][1])
 

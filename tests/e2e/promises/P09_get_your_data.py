@@ -49,6 +49,7 @@ def scenario(varsam):
         lambda: varsam.case(case_id)["state"] == "CASE_STATE_REVIEW",
         120,
     )
+    varsam.print_what_was_done(case_id)
     case = varsam.case(case_id)
     expect("COVERAGE_INCOMPLETE" not in case["codes"], "full coverage", case["codes"])
     searched = {one["system"] for one in varsam.tasks(case_id)}

@@ -70,6 +70,7 @@ def scenario(varsam):
         return varsam.case(case_id).get("certificateId")
 
     certificate_id = suite.until("a certificate", certified, 180)
+    varsam.print_what_was_done(case_id)
     expect(suite.run_sql(crm, rows) == "0", "no row in the CRM")
     expect(suite.run_sql(crm, invoices) == kept, "the invoices untouched")
     certificate = varsam.must("auditor", "GET", f"/v1/certificates/{certificate_id}")["certificate"]
