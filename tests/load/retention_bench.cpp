@@ -68,11 +68,11 @@ class Ground {
  public:
   Ground() : store_([](std::string_view) { return testing::RetentionModelOf(testing::Lexium()); }) {
     connection_ = database_.Open();
+    const pg::MigrationSet sets[] = {ledger::Migrations(), journal::Migrations(), Migrations()};
+    VARSAM_CHECK(pg::Migrate(*connection_, sets).ok());
     // Filling it takes as long as it takes.
     connection_->set_reply_timeout(absl::Hours(1));
     Do("SET statement_timeout = 0");
-    const pg::MigrationSet sets[] = {ledger::Migrations(), journal::Migrations(), Migrations()};
-    VARSAM_CHECK(pg::Migrate(*connection_, sets).ok());
     Do("INSERT INTO policy_version (seq, version, effective_at, model) VALUES (1, '1', "
        "'2020-01-01', '\\x00')");
     ledger_ = std::make_unique<ledger::Ledger>("varsam/retention", std::string(32, 's'));
