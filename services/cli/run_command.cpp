@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
 #include "services/cli/exit_code.h"
 
 namespace varsam::cli {
@@ -12,8 +13,7 @@ namespace {
 
 // Writes the member of the answer that the command calls its document. The bytes are kept as they
 // are: a signature is over them.
-absl::Status WriteDocument(const nlohmann::json& answer, const Command& command,
-                           const std::string& path) {
+absl::Status WritePiece(const nlohmann::json& answer, const Command& command, std::ofstream& file) {
   const nlohmann::json::json_pointer at("/" + command.document);
   if (command.document.empty() || !answer.contains(at) || !answer[at].is_string()) {
     return absl::InvalidArgumentError("this answer holds no document to write");
@@ -26,8 +26,27 @@ absl::Status WriteDocument(const nlohmann::json& answer, const Command& command,
     }
     bytes = std::move(decoded);
   }
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return absl::OkStatus();
+}
+
+// A large document comes in pieces: each answer says where the next one begins.
+absl::Status WriteDocument(ApiClient& client, const RestCall& call, nlohmann::json answer,
+                           const Command& command, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  for (;;) {
+    RETURN_IF_ERROR(WritePiece(answer, command, file));
+    const uint64_t next = answer.value("nextPart", uint64_t{0});
+    if (next == 0) break;
+    const char mark = call.path.find('?') == std::string::npos ? '?' : '&';
+    ASSIGN_OR_RETURN(const ApiResponse more,
+                     client.Call(call.method,
+                                 absl::StrCat(call.path, std::string(1, mark), "part=", next,
+                                              "&ticket=", answer.value("ticket", "")),
+                                 call.body, ""));
+    if (!more.ok()) return absl::UnavailableError(ProblemText(more));
+    answer = more.json;
+  }
   file.close();
   if (!file) return absl::UnknownError(absl::StrCat(path, " cannot be written"));
   return absl::OkStatus();
@@ -53,7 +72,8 @@ int RunCommand(ApiClient& client, const Command& command, const ArgumentValues& 
     return ExitCodeOf(response->status);
   }
   if (!options.out_file.empty()) {
-    const absl::Status written = WriteDocument(response->json, command, options.out_file);
+    const absl::Status written =
+        WriteDocument(client, *call, response->json, command, options.out_file);
     if (written.ok()) return kExitDone;
     err << StatusText(written);
     return ExitCodeOf(written);

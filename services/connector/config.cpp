@@ -146,6 +146,7 @@ void ReadMailbox(Reader& reader, Config& config) {
   const bool good =
       mailbox.server.url.starts_with("imaps://") || mailbox.server.url.starts_with("imap://");
   if (!good) reader.Wrong("VARSAM_IMAP_URL", "want imaps://host:port or imap://host:port");
+  mailbox.spool_folder = config.state_folder;
   config.mailbox = std::move(mailbox);
 }
 

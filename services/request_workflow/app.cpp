@@ -25,6 +25,12 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
     return host::AppendAgain(app->host_->journal(), entry);
   }));
   RETURN_IF_ERROR(app->host_->Start({app->service_.get(), app->connector_service_.get()}));
+  if (config.lmtp) {
+    MailIntake& intake = *app->intake_;
+    ASSIGN_OR_RETURN(app->lmtp_, LmtpServer::Listen(*config.lmtp, [&](const std::string& raw) {
+                       return intake.Log(raw);
+                     }));
+  }
   app->StartWorkers(config);
   return app;
 }
@@ -33,8 +39,9 @@ absl::Status App::Build(const Config& config) {
   host::Host& host = *host_;
   writer_ = std::make_unique<Writer>(store_, host.journal());
   texts_ = std::make_unique<Texts>(host.vault());
+  leases_ = std::make_unique<LeaseDesk>(*writer_, host.clock());
   parts_ = std::make_unique<ServiceParts>(
-      ServiceParts{store_, *writer_, *texts_, host.pool(), host.workers(), host.clock(),
+      ServiceParts{store_, *writer_, *texts_, *leases_, host.pool(), host.workers(), host.clock(),
                    host.admission(), policy_, config.public_url, config.cooling_off});
   PeerChannels channels;
   ASSIGN_OR_RETURN(channels.registry, host.ChannelTo("subject-registry", config.registry_address));
@@ -48,10 +55,10 @@ absl::Status App::Build(const Config& config) {
   steps_ = std::make_unique<CaseSteps>(*parts_, *peers_);
   upkeep_ = std::make_unique<Upkeep>(*parts_);
   if (config.smtp) outbox_ = std::make_unique<MailOutbox>(*parts_, *config.smtp);
-  if (config.imap) {
+  if (config.imap || config.lmtp) {
     intake_ = std::make_unique<MailIntake>(
         *parts_,
-        MailIntake::Config{*config.imap, config.smtp ? config.smtp->from : "", config.mail_reader});
+        MailIntake::Config{config.imap, config.smtp ? config.smtp->from : "", config.mail_reader});
   }
   return absl::OkStatus();
 }
@@ -72,6 +79,8 @@ void App::StartWorkers(const Config& config) {
 App::~App() {
   // Nothing asks the journal for more before it drains.
   for (const std::unique_ptr<Loop>& loop : loops_) loop->Stop();
+  if (steps_ != nullptr) steps_->Stop();
+  lmtp_.reset();
   if (feeds_ != nullptr) feeds_->Stop();
   if (host_ != nullptr) host_->Stop();
   if (hub_ != nullptr) hub_->Stop();

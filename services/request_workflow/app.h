@@ -35,6 +35,7 @@ class App {
   std::unique_ptr<host::Host> host_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Texts> texts_;
+  std::unique_ptr<LeaseDesk> leases_;
   std::unique_ptr<ServiceParts> parts_;
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<WorkHub> hub_;
@@ -44,6 +45,7 @@ class App {
   std::unique_ptr<CaseSteps> steps_;
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<MailIntake> intake_;
+  std::unique_ptr<LmtpServer> lmtp_;
   std::unique_ptr<MailOutbox> outbox_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };

@@ -57,6 +57,16 @@ absl::StatusOr<std::optional<ImapConfig>> Imap(const rpc::Lookup& lookup) {
   return std::optional<ImapConfig>(std::move(imap));
 }
 
+absl::StatusOr<std::optional<LmtpConfig>> Lmtp(const rpc::Lookup& lookup) {
+  LmtpConfig lmtp{Get(lookup, "VARSAM_LMTP_SOCKET"), Get(lookup, "VARSAM_LMTP_ADDRESS")};
+  if (lmtp.socket.empty() && lmtp.address.empty()) return std::optional<LmtpConfig>();
+  if (!StartsWith(lmtp.socket, "/")) return InvalidField("VARSAM_LMTP_SOCKET", "want a path");
+  if (lmtp.address.find('@') == std::string::npos) {
+    return InvalidField("VARSAM_LMTP_ADDRESS", "want an e-mail address");
+  }
+  return std::optional<LmtpConfig>(std::move(lmtp));
+}
+
 absl::StatusOr<absl::Duration> CoolingOff(const rpc::Lookup& lookup, bool production) {
   const std::string text = Get(lookup, "VARSAM_COOLING_OFF_HOURS");
   if (text.empty()) return production ? absl::Hours(kCoolingOffHours) : absl::ZeroDuration();
@@ -83,6 +93,7 @@ absl::StatusOr<Config> LoadConfig(const rpc::Lookup& lookup) {
   ASSIGN_OR_RETURN(config.public_url, PublicUrl(lookup, production));
   ASSIGN_OR_RETURN(config.smtp, Smtp(lookup, production));
   ASSIGN_OR_RETURN(config.imap, Imap(lookup));
+  ASSIGN_OR_RETURN(config.lmtp, Lmtp(lookup));
   ASSIGN_OR_RETURN(config.cooling_off, CoolingOff(lookup, production));
   return config;
 }

@@ -5,7 +5,9 @@
 //   VARSAM_PUBLIC_URL            required; https://host (development: http too); links are
 //   <url>/c/<token> VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or
 //   (development) none VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or
-//   none: no intake by mail
+//   none: no mailbox is read
+//   VARSAM_LMTP_SOCKET, VARSAM_LMTP_ADDRESS   both or none: a socket in the file system at which a
+//   mail server hands over what comes for that address
 //   VARSAM_COOLING_OFF_HOURS     0..720; production: 72 when absent, development: 0
 #pragma once
 
@@ -14,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "libs/host/host_config.h"
 #include "services/request_workflow/mail/imap_box.h"
+#include "services/request_workflow/mail/lmtp_server.h"
 #include "services/request_workflow/mail/smtp_config.h"
 
 namespace varsam::requests {
@@ -29,6 +32,7 @@ struct Config {
   std::string public_url;
   std::optional<SmtpConfig> smtp;
   std::optional<ImapConfig> imap;
+  std::optional<LmtpConfig> lmtp;
   // After proof of identity by one factor: zero in development unless set, 72 hours in production.
   absl::Duration cooling_off;
   // The program that reads mails apart (mail/read_apart.h): this one.

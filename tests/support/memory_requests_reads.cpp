@@ -102,21 +102,34 @@ absl::StatusOr<std::optional<Package>> MemoryRequestsStore::ReadPackage(pg::Conn
 }
 
 absl::StatusOr<std::vector<std::string>> MemoryRequestsStore::ReadPackageChunks(
-    pg::Connection&, CaseId id, const std::string& format) {
+    pg::Connection&, CaseId id, const std::string& format, int32_t from, int32_t parts_max) {
   std::vector<std::string> chunks;
   for (const auto& [key, sealed] : committed().package_chunks) {
-    if (std::get<0>(key) == id && std::get<1>(key) == format) chunks.push_back(sealed);
+    const bool wanted =
+        std::get<0>(key) == id && std::get<1>(key) == format && std::get<2>(key) >= from;
+    if (wanted && chunks.size() < static_cast<size_t>(parts_max)) chunks.push_back(sealed);
   }
   return chunks;
 }
 
 absl::StatusOr<std::vector<UploadChunk>> MemoryRequestsStore::ReadUpload(pg::Connection&, TaskId id,
-                                                                         int64_t fence) {
+                                                                         int64_t fence,
+                                                                         int64_t from,
+                                                                         int32_t chunks_max) {
   std::vector<UploadChunk> chunks;
   for (const auto& [key, chunk] : committed().chunks) {
-    if (chunk.task == id && chunk.fence == fence) chunks.push_back(chunk);
+    const bool wanted = chunk.task == id && chunk.fence == fence && chunk.offset >= from;
+    if (wanted && chunks.size() < static_cast<size_t>(chunks_max)) chunks.push_back(chunk);
   }
   return chunks;
+}
+
+absl::StatusOr<std::optional<std::string>> MemoryRequestsStore::ReadUploadDigest(pg::Connection&,
+                                                                                 TaskId id,
+                                                                                 int64_t fence) {
+  const auto found = committed().digests.find({id, fence});
+  if (found == committed().digests.end()) return std::optional<std::string>();
+  return std::optional(found->second);
 }
 
 absl::StatusOr<int64_t> MemoryRequestsStore::ReadUploadEnd(pg::Connection& connection, TaskId id,
@@ -283,7 +296,8 @@ absl::StatusOr<std::vector<Package>> MemoryRequestsStore::ReadExpiredPackages(pg
   return Sorted(
       committed().packages,
       [&](const Package& one) {
-        return one.expires_at <= now || one.downloads >= kPackageDownloadsMax;
+        const bool going_on = one.next_part > 0 && one.ticket_at > now - kDownloadTimeMax;
+        return one.expires_at <= now || (one.downloads >= kPackageDownloadsMax && !going_on);
       },
       [](const Package& one) { return one.case_id; }, kWorkerBatchMax);
 }

@@ -6,7 +6,7 @@
 namespace varsam::requests {
 namespace {
 
-constexpr int32_t kOfferFactor = 4;
+constexpr int32_t kOfferSpare = 4;
 
 template <typename Map, typename Key>
 auto Found(const Map& map, const Key& key) -> std::optional<typename Map::mapped_type> {
@@ -113,8 +113,10 @@ void MemoryRequestsStore::PickOffers(const Want& want, Facts& facts) const {
     return std::tuple(DayOrLast(a.due_date), a.created_at) <
            std::tuple(DayOrLast(b.due_date), b.created_at);
   });
-  const size_t offers_max = static_cast<size_t>(want.lease_max) * kOfferFactor;
-  if (facts.offered.size() > offers_max) facts.offered.resize(offers_max);
+  std::map<std::string, int32_t> offered;
+  std::erase_if(facts.offered, [&](const Task& task) {
+    return ++offered[task.system] > want.lease_max + kOfferSpare;
+  });
 }
 
 absl::StatusOr<std::vector<Facts>> MemoryRequestsStore::LoadFacts(
@@ -177,6 +179,9 @@ void MemoryRequestsStore::SaveTasks(const Changes& changes) {
   for (const Task& task : changes.tasks) tables.tasks[task.id] = task;
   for (const UploadChunk& chunk : changes.chunks) {
     tables.chunks.emplace(std::tuple(chunk.task, chunk.fence, chunk.offset), chunk);
+  }
+  if (const auto& digest = changes.upload_digest) {
+    tables.digests.emplace(std::pair(digest->task, digest->fence), digest->sha256);
   }
   for (const ServedSystem& served : changes.served) tables.served[served.system] = served;
   for (auto& [id, task] : tables.tasks) {

@@ -16,6 +16,7 @@ struct MemoryRequestsTables {
   std::map<std::string, Link> links;
   std::map<TaskId, Task> tasks;
   std::map<std::tuple<TaskId, int64_t, int64_t>, UploadChunk> chunks;  // by fence and offset
+  std::map<std::pair<TaskId, int64_t>, std::string> digests;           // by fence
   std::map<std::string, ServedSystem> served;
   std::map<Uuid, OutgoingMail> mails;
   std::map<Uuid, IncomingMail> incoming;
@@ -49,9 +50,14 @@ class MemoryRequestsStore final : public RequestsStore,
   absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
                                                      CaseId id) override;
   absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection, CaseId id,
-                                                             const std::string& format) override;
+                                                             const std::string& format,
+                                                             int32_t from,
+                                                             int32_t parts_max) override;
   absl::StatusOr<std::vector<UploadChunk>> ReadUpload(pg::Connection& connection, TaskId id,
-                                                      int64_t fence) override;
+                                                      int64_t fence, int64_t from,
+                                                      int32_t chunks_max) override;
+  absl::StatusOr<std::optional<std::string>> ReadUploadDigest(pg::Connection& connection, TaskId id,
+                                                              int64_t fence) override;
   absl::StatusOr<int64_t> ReadUploadEnd(pg::Connection& connection, TaskId id,
                                         int64_t fence) override;
   absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) override;

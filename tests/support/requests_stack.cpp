@@ -105,6 +105,7 @@ RequestsStack::RequestsStack()
   config.mail_reader =
       std::string(std::getenv("VARSAM_BINARY_DIR")) + "/bin/varsam-request-workflow";
   config.imap = requests::ImapConfig{"imap://" + mail_.imap(), kIntakeAddress, mail_.password()};
+  config.lmtp = requests::LmtpConfig{lmtp_socket(), kIntakeAddress};
   config_ = std::move(config);
   StartService();
   gateway_ = requests::v1::RequestsService::NewStub(ground_.ChannelAs("gateway", port));

@@ -37,6 +37,7 @@ class RequestsStack {
   connector::v1::ConnectorService::Stub& other() { return *other_; }
   retention::v1::RetentionService::Stub& retention() { return *retention_stub_; }
   MailServer& mail() { return mail_; }
+  std::string lmtp_socket() const { return clock_file_ + ".lmtp"; }
   requests::App& app() { return *app_; }
   ServiceGround& ground() { return ground_; }
   // A further address of a person, on file from now on.

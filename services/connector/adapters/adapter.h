@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/base/personal.h"
+#include "services/connector/adapters/spool.h"
 
 namespace varsam::connector {
 
@@ -124,11 +125,13 @@ using Outcome = std::variant<Done, NoData, PartlyKept, Refused, NeedsHuman, Fail
 // was called off) means that nothing must be committed. It is told what will be reported.
 using CommitGate = std::function<absl::Status(const Outcome& prepared)>;
 
-inline constexpr size_t kExportBytesMax = 64 << 20;  // what the server takes of one task
+inline constexpr size_t kExportBytesMax = 64 << 20;  // of what an adapter holds in memory
+// What the server takes of one task.
+inline constexpr uint64_t kSpooledBytesMax = uint64_t{15} << 30;
 
 struct Exported {
   Outcome outcome;
-  Personal<std::string> document;  // JSON (README.md), empty when there is no data
+  Spool document;  // JSON (README.md), empty when there is no data
 };
 
 // What the data map says an adapter can do.

@@ -10,7 +10,7 @@
 namespace varsam::connector {
 namespace {
 
-constexpr absl::Duration kUploadTime = absl::Seconds(25);
+constexpr absl::Duration kUploadTime = absl::Minutes(10);
 
 std::unique_ptr<grpc::ClientContext> Within(absl::Duration time) {
   auto context = rpc::NewContext({.deadline = SystemClock().Now() + time});
@@ -58,14 +58,13 @@ absl::StatusOr<v1::AnnounceRestoreResponse> Platform::AnnounceRestore(
   return response;
 }
 
-absl::Status Platform::Upload(const std::string& task_id, uint64_t fence, const std::string& bytes,
-                              const std::string& sha256) {
+absl::Status Platform::Upload(const std::string& task_id, uint64_t fence, const Spool& document) {
   v1::GetUploadOffsetRequest where;
   where.set_task_id(task_id);
   where.set_fence(fence);
   v1::GetUploadOffsetResponse at;
   RETURN_IF_ERROR(rpc::FromGrpc(stub_->GetUploadOffset(Within(kCallTime).get(), where, &at)));
-  size_t offset = std::min<size_t>(at.offset(), bytes.size());
+  uint64_t offset = std::min<uint64_t>(at.offset(), document.size());
   const auto context = Within(kUploadTime);
   v1::UploadResultResponse response;
   const auto writer = stub_->UploadResult(context.get(), &response);
@@ -75,19 +74,24 @@ absl::Status Platform::Upload(const std::string& task_id, uint64_t fence, const 
     chunk.set_task_id(task_id);
     chunk.set_fence(fence);
     chunk.set_offset(offset);
-    const size_t size = std::min(kChunkBytes, bytes.size() - offset);
-    chunk.set_chunk(bytes.substr(offset, size));
-    offset += size;
-    last = offset == bytes.size();
+    absl::StatusOr<std::string> some = document.ReadAt(offset, kChunkBytes);
+    if (!some.ok()) {
+      context->TryCancel();
+      writer->Finish();
+      return some.status();
+    }
+    chunk.set_chunk(*std::move(some));
+    offset += chunk.chunk().size();
+    last = offset == document.size();
     if (last) {
       chunk.set_last(true);
-      chunk.set_sha256(sha256);
+      chunk.set_sha256(document.Sha256());
     }
     if (!writer->Write(chunk)) break;
   }
   writer->WritesDone();
   RETURN_IF_ERROR(rpc::FromGrpc(writer->Finish()));
-  if (response.stored() != bytes.size()) {
+  if (response.stored() != document.size()) {
     return ErrorWithReason(absl::StatusCode::kUnavailable, "UPLOAD_SHORT",
                            "the server has not stored everything");
   }

@@ -7,12 +7,13 @@
 #include "absl/status/statusor.h"
 #include "grpcpp/channel.h"
 #include "libs/base/clock.h"
+#include "services/connector/adapters/spool.h"
 #include "varsam/connector/v1/connector_service.grpc.pb.h"
 
 namespace varsam::connector {
 
 inline constexpr absl::Duration kCallTime = absl::Seconds(10);
-inline constexpr size_t kChunkBytes = 256 * 1024;
+inline constexpr size_t kChunkBytes = 512 * 1024;
 
 class Platform {
  public:
@@ -26,8 +27,7 @@ class Platform {
   absl::StatusOr<v1::AnnounceRestoreResponse> AnnounceRestore(
       const v1::AnnounceRestoreRequest& request);
   // Sends what the server does not have yet. An error leaves the server with a part; call again.
-  absl::Status Upload(const std::string& task_id, uint64_t fence, const std::string& bytes,
-                      const std::string& sha256);
+  absl::Status Upload(const std::string& task_id, uint64_t fence, const Spool& document);
 
  private:
   std::unique_ptr<v1::ConnectorService::Stub> stub_;

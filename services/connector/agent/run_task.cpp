@@ -14,6 +14,7 @@
 namespace varsam::connector {
 namespace {
 
+constexpr absl::Duration kUploadProgress = absl::Seconds(20);
 constexpr absl::Duration kErasurePause = absl::Minutes(10);
 
 bool ChangesNothing(const Outcome& outcome) {
@@ -123,25 +124,27 @@ absl::StatusOr<Outcome> TaskRunner::Change(Adapter& adapter, const Task& task,
 
 absl::StatusOr<TaskRunner::Result> TaskRunner::Perform(Adapter& adapter, const Task& task,
                                                        LeaseKeeper::Hold& hold) {
-  if (!task.action) return Result{Unsupported{"UNKNOWN_ACTION"}, ""};
+  if (!task.action) return Result{Unsupported{"UNKNOWN_ACTION"}, Spool()};
   if (const auto* ask = std::get_if<Export>(&*task.action)) {
     ASSIGN_OR_RETURN(Exported exported, adapter.Run(task.who, *ask));
-    return Result{std::move(exported.outcome), std::move(exported.document).Reveal()};
+    return Result{std::move(exported.outcome), std::move(exported.document)};
   }
   if (std::holds_alternative<Verify>(*task.action)) {
     const CommitGate none;
     ASSIGN_OR_RETURN(Outcome outcome, std::visit(Runner{adapter, task.who, none}, *task.action));
-    return Result{std::move(outcome), ""};
+    return Result{std::move(outcome), Spool()};
   }
   ASSIGN_OR_RETURN(Outcome outcome, Change(adapter, task, hold));
-  return Result{std::move(outcome), ""};
+  return Result{std::move(outcome), Spool()};
 }
 
-absl::Status TaskRunner::Upload(const Task& task, LeaseKeeper::Hold& hold,
-                                const std::string& document, const std::string& sha256) {
+// A call that lasted has brought some of a large document over: the patience begins anew.
+absl::Status TaskRunner::Upload(const Task& task, LeaseKeeper::Hold& hold, const Spool& document) {
   Backoff backoff(rules_.retry_first, rules_.retry_cap);
   for (int attempt = 1;; ++attempt) {
-    const absl::Status sent = platform_.Upload(task.id, task.fence, document, sha256);
+    const absl::Duration began = MonotonicNow();
+    const absl::Status sent = platform_.Upload(task.id, task.fence, document);
+    if (MonotonicNow() - began > kUploadProgress) attempt = 1;
     if (sent.ok() || !IsTransient(sent) || attempt == rules_.report_attempts_max) return sent;
     RETURN_IF_ERROR(hold.state() == LeaseKeeper::State::kHeld
                         ? absl::OkStatus()
@@ -183,8 +186,8 @@ std::string TaskRunner::Run(Adapter& adapter, const Task& task) {
   }
   std::string sha256;
   if (!result->document.empty()) {
-    sha256 = Sha256(result->document);
-    if (absl::Status sent = Upload(task, *hold, result->document, sha256); !sent.ok()) {
+    sha256 = result->document.Sha256();
+    if (absl::Status sent = Upload(task, *hold, result->document); !sent.ok()) {
       return Report(task, *hold, Failed{"UPLOAD", IsTransient(sent), absl::ZeroDuration()}, "");
     }
   }

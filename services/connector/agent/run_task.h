@@ -30,13 +30,12 @@ class TaskRunner {
  private:
   struct Result {
     Outcome outcome;
-    std::string document;  // to upload; empty: none
+    Spool document;  // to upload; empty: none
   };
   absl::StatusOr<Result> Perform(Adapter& adapter, const Task& task, LeaseKeeper::Hold& hold);
   absl::StatusOr<Outcome> Change(Adapter& adapter, const Task& task, LeaseKeeper::Hold& hold);
   absl::StatusOr<bool> MayErase();
-  absl::Status Upload(const Task& task, LeaseKeeper::Hold& hold, const std::string& document,
-                      const std::string& sha256);
+  absl::Status Upload(const Task& task, LeaseKeeper::Hold& hold, const Spool& document);
   std::string Report(const Task& task, LeaseKeeper::Hold& hold, const Outcome& outcome,
                      const std::string& sha256);
 

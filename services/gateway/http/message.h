@@ -53,6 +53,11 @@ class Responder {
   // False when the client is gone or reads too slowly (more than stream_queue_bytes_max waiting).
   virtual bool Write(std::string text) = 0;
   virtual void EndStream() = 0;
+  // `next` is called once, when nothing waits to be written any more; never once the client has
+  // gone.
+  virtual void WhenWritten(std::function<void()> next) = 0;
+  // Cuts the connection, so that what was written is not taken for the whole.
+  virtual void Abort() = 0;
 };
 
 // Called on an I/O thread: must not block.

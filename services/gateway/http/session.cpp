@@ -78,6 +78,18 @@ class Session<Stream>::Reply final : public Responder {
     return true;
   }
 
+  void WhenWritten(std::function<void()> next) override {
+    Post([next = std::move(next)](Session& session) mutable {
+      if (session.stream_gone_) return;
+      session.on_written_ = std::move(next);
+      session.PumpStream();
+    });
+  }
+
+  void Abort() override {
+    Post([](Session& session) { session.Close(); });
+  }
+
   void EndStream() override {
     Post([](Session& session) {
       if (session.stream_ended_) return;
@@ -341,7 +353,8 @@ template <typename Stream>
 void Session<Stream>::PumpStream() {
   if (writing_ || !streaming_) return;
   if (chunks_.empty()) {
-    if (stream_ended_) Linger();
+    if (stream_ended_) return Linger();
+    if (auto next = std::exchange(on_written_, nullptr)) next();
     return;
   }
   writing_ = true;
@@ -362,6 +375,7 @@ void Session<Stream>::PumpStream() {
 template <typename Stream>
 void Session<Stream>::StreamGone() {
   stream_gone_ = true;
+  on_written_ = nullptr;
   if (auto on_gone = std::move(on_gone_)) {
     on_gone_ = nullptr;
     on_gone();

@@ -95,6 +95,7 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   bool writing_ = false;
   bool stream_ended_ = false;
   std::function<void()> on_gone_;
+  std::function<void()> on_written_;
 };
 
 }  // namespace varsam::gateway

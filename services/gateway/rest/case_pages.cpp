@@ -90,9 +90,13 @@ HttpResponse CasePage(bool swedish, const nlohmann::json& answer) {
   }
   absl::StrAppend(&main, "</ol>");
   if (answer.contains("case") && answer["case"].value("packageReady", false)) {
-    absl::StrAppend(&main, "<p><a href=\"/v1/requests/", EscapeHtml(id),
-                    "/package?format=PACKAGE_FORMAT_ZIP\">",
-                    swedish ? "Hämta dina uppgifter" : "Download your data", "</a></p>");
+    const std::string package = absl::StrCat("<p><a href=\"/v1/requests/", EscapeHtml(id),
+                                             "/package?format=PACKAGE_FORMAT_");
+    absl::StrAppend(
+        &main, package, "HTML\">", swedish ? "Läs dina uppgifter" : "Read your data", "</a></p>",
+        package, "ZIP\">",
+        swedish ? "Hämta dina uppgifter, också som JSON" : "Download your data, as JSON too",
+        "</a></p>");
   }
   return Page(swedish, swedish ? "Ditt ärende" : "Your case", main);
 }

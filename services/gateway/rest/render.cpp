@@ -12,56 +12,15 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/gateway/rest/exchange.h"
+#include "services/gateway/rest/file_answer.h"
 
 namespace varsam::gateway {
-namespace {
 
 namespace pb = google::protobuf;
+
+namespace {
+
 constexpr char kExchangeCaseLink[] = "varsam.requests.v1.RequestsService.ExchangeCaseLink";
-
-std::string Get(const pb::Message& message, const char* name) {
-  const pb::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
-}
-
-// Answers shaped like a file (content, content_type, file_name) can be had as the file itself.
-bool IsFile(const pb::Descriptor& type) {
-  const pb::FieldDescriptor* content = type.FindFieldByName("content");
-  return content != nullptr && content->type() == pb::FieldDescriptor::TYPE_BYTES &&
-         !content->is_repeated() && type.FindFieldByName("content_type") != nullptr &&
-         type.FindFieldByName("file_name") != nullptr;
-}
-
-bool IsPlainToken(std::string_view text) {
-  if (text.empty() || text.size() > 128) return false;
-  for (char c : text) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) &&
-        std::string_view("-._/+;= ").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// A person's own browser asks for a page, a program for JSON.
-bool WantsFile(const HttpRequest& request) {
-  const std::string_view accept = request.Header("Accept");
-  return absl::StrContains(ToAbsl(accept), "text/html") ||
-         absl::StrContains(ToAbsl(accept), "application/octet-stream");
-}
-
-// Always a download, never shown: what it holds came from other systems.
-HttpResponse FileAnswer(const pb::Message& message) {
-  HttpResponse response;
-  response.body = Get(message, "content");
-  const std::string type = Get(message, "content_type"), name = Get(message, "file_name");
-  response.content_type = IsPlainToken(type) ? type : "application/octet-stream";
-  response.headers.emplace_back(
-      "Content-Disposition",
-      absl::StrCat("attachment; filename=\"",
-                   IsPlainToken(name) && !absl::StrContains(name, "/") ? name : "download", "\""));
-  return response;
-}
 
 }  // namespace
 
@@ -79,7 +38,7 @@ absl::StatusOr<HttpResponse> Rest::Render(const Exchange& exchange, std::string 
     }
     if (file) return FileAnswer(*message);
     if (link) RETURN_IF_ERROR(OpenSession(*message, response));
-    if (const std::string etag = route.response_etag != nullptr ? Get(*message, "etag") : "";
+    if (const std::string etag = route.response_etag != nullptr ? TextOf(*message, "etag") : "";
         IsPlainToken(etag)) {
       response.headers.emplace_back("ETag", absl::StrCat("\"", etag, "\""));
     }
@@ -98,8 +57,8 @@ absl::Status Rest::OpenSession(const pb::Message& message, HttpResponse& respons
       lifetime = absl::FromUnixSeconds(expires.seconds()) - clock_.Now();
     }
   }
-  const std::string id =
-      sessions_.Open(Get(message, "subject_id"), Get(message, "case_id"), MonotonicNow(), lifetime);
+  const std::string id = sessions_.Open(TextOf(message, "subject_id"), TextOf(message, "case_id"),
+                                        MonotonicNow(), lifetime);
   if (id.empty()) {
     return RetryLater(absl::StatusCode::kResourceExhausted, "TOO_MANY_SESSIONS",
                       "no session can be opened now", absl::Minutes(1));

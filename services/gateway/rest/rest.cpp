@@ -8,6 +8,7 @@
 #include "libs/base/strings.h"
 #include "services/gateway/auth/operations.h"
 #include "services/gateway/rest/exchange.h"
+#include "services/gateway/rest/file_answer.h"
 #include "services/gateway/transcode/openapi.h"
 #include "services/gateway/transcode/problem.h"
 #include "services/gateway/transcode/request_builder.h"
@@ -246,6 +247,9 @@ absl::Status Rest::HandleRoute(const Shared& exchange) {
 }
 
 void Rest::CallUnary(const Shared& exchange, BackendCall call) {
+  if (IsFile(*call.method->output_type()) && WantsFile(exchange->request)) {
+    return CallFile(exchange, std::move(call));
+  }
   std::string to_keep;
   if (kept_ != nullptr && KeptDecisions::Concerns(*call.method)) {
     KeptDecisions::Found found = kept_->Find(call.request);

@@ -61,6 +61,7 @@ class Rest {
 
  private:
   struct Exchange;
+  class FileStream;
   using Shared = std::shared_ptr<Exchange>;
 
   Rest(RestConfig config, const google::protobuf::DescriptorPool& pool, Backend& backend,
@@ -75,6 +76,8 @@ class Rest {
   void CallUnary(const Shared& exchange, BackendCall call);
   void CallStream(const Shared& exchange, BackendCall call);
   void Finish(Exchange& exchange, std::string wire);
+  // The answer as a file, in as many pieces as it comes (file_answer.cpp).
+  void CallFile(const Shared& exchange, BackendCall call);
   absl::StatusOr<HttpResponse> Render(const Exchange& exchange, std::string wire);
   absl::Status OpenSession(const google::protobuf::Message& message, HttpResponse& response);
 

@@ -1,6 +1,7 @@
-#include <set>
+#include <utility>
 
 #include "libs/base/html.h"
+#include "libs/base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "services/request_workflow/answer/package.h"
 
@@ -48,7 +49,7 @@ class Page {
   void Close() { text_ += "</table>\n"; }
   void Raw(const std::string& html) { text_ += html; }
   bool english() const { return english_; }
-  const std::string& text() const { return text_; }
+  std::string Take() { return std::exchange(text_, ""); }
 
  private:
   bool english_;
@@ -60,22 +61,32 @@ std::string Label(const PolicyView& policy, const std::string& category) {
   return it == policy.category_labels.end() ? category : it->second;
 }
 
-void Data(const PackageContent& content, Page& page) {
+std::string AsHtml(std::string_view piece) {
+  if (!IsShallowJson(piece)) return "<pre>" + EscapeHtml(piece) + "</pre>\n";
+  std::string table;
+  Table(json::parse(piece), table);
+  return table + "\n";
+}
+
+absl::Status Data(const PackageContent& content, Page& page, const Sink& sink) {
   page.Heading("Dina uppgifter, system för system", "Your data, system by system");
   for (const SystemExport& one : content.exports) {
     page.Raw("<h3>" + EscapeHtml(one.system) + " (" + EscapeHtml(one.outcome) + ")</h3>\n");
-    if (one.document.empty()) continue;
-    std::string table;
-    if (IsShallowJson(one.document)) {
-      Table(json::parse(one.document), table);
-    } else {
-      table = "<pre>" + EscapeHtml(one.document) + "</pre>";
-    }
-    page.Raw(table + "\n");
+    RETURN_IF_ERROR(sink(page.Take()));
+    if (one.document == nullptr) continue;
+    bool records = false;
+    ASSIGN_OR_RETURN(const std::string rest,
+                     one.document([&](size_t, std::string_view record) -> absl::Status {
+                       records = true;
+                       return sink(AsHtml(record));
+                     }));
+    // Around records stands nothing about the person.
+    if (!records && !rest.empty()) RETURN_IF_ERROR(sink(AsHtml(rest)));
   }
   for (const std::string& code : content.withheld) {
     page.Paragraph((page.english() ? "Withheld: " : "Undantaget: ") + code);
   }
+  return absl::OkStatus();
 }
 
 void PurposesAndCategories(const PolicyView& policy, Page& page) {
@@ -144,23 +155,26 @@ void RightsAndRest(const PackageContent& content, const PolicyView& policy, Page
 
 }  // namespace
 
-std::string PackageHtml(const PackageContent& content, const PolicyView& policy) {
+absl::Status PackageHtml(const PackageContent& content, const PolicyView& policy,
+                         const Sink& sink) {
   Page page(content.language);
   const std::string title = page.english() ? "Your personal data" : "Registerutdrag";
-  Data(content, page);
+  page.Raw(std::string("<!doctype html>\n<html lang=\"") + (page.english() ? "en" : "sv") +
+           "\"><head><meta charset=\"utf-8\"><title>" + title +
+           "</title><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+           "style-src 'unsafe-inline'\"><style>body{font-family:sans-serif;max-width:60em;"
+           "margin:2em auto}table{border-collapse:collapse}td,th{border:1px solid #999;"
+           "padding:.2em .5em;text-align:left;vertical-align:top}</style></head><body>\n<h1>" +
+           title + "</h1>\n<p>" + EscapeHtml(policy.controller) + ", " +
+           EscapeHtml(content.made_on) + "</p>\n");
+  RETURN_IF_ERROR(Data(content, page, sink));
   if (!content.portability) {
     PurposesAndCategories(policy, page);
     RecipientsAndPeriods(content, policy, page);
     RightsAndRest(content, policy, page);
   }
-  return std::string("<!doctype html>\n<html lang=\"") + (page.english() ? "en" : "sv") +
-         "\"><head><meta charset=\"utf-8\"><title>" + title +
-         "</title><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-         "style-src 'unsafe-inline'\"><style>body{font-family:sans-serif;max-width:60em;margin:2em "
-         "auto}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;"
-         "text-align:left;vertical-align:top}</style></head><body>\n<h1>" +
-         title + "</h1>\n<p>" + EscapeHtml(policy.controller) + ", " + EscapeHtml(content.made_on) +
-         "</p>\n" + page.text() + "</body></html>\n";
+  page.Raw("</body></html>\n");
+  return sink(page.Take());
 }
 
 }  // namespace varsam::requests

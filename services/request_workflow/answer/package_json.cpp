@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
+#include "libs/base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "services/request_workflow/answer/package.h"
 
@@ -70,16 +72,47 @@ json Retention(const PackageContent& content) {
   return list;
 }
 
-json Exports(const PackageContent& content) {
-  json list = json::array();
-  for (const SystemExport& one : content.exports) {
-    json entry = {{"system", one.system}, {"outcome", one.outcome}};
-    if (!one.document.empty()) {
-      entry["data"] = IsShallowJson(one.document) ? json::parse(one.document) : json(one.document);
+std::string Text(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// As it is when it is JSON within kDocumentDepthMax, as the text it is when not.
+std::string AsJson(std::string_view piece) {
+  return IsShallowJson(piece) ? std::string(piece) : Text(json(piece));
+}
+
+absl::Status OneExport(const SystemExport& one, const Sink& sink) {
+  std::string head = Text({{"system", one.system}, {"outcome", one.outcome}});
+  if (one.document == nullptr) return sink(head);
+  head.pop_back();
+  RETURN_IF_ERROR(sink(head + ",\"data\":"));
+  bool records = false;
+  ASSIGN_OR_RETURN(const std::string rest,
+                   one.document([&](size_t, std::string_view record) -> absl::Status {
+                     const char* const before = records ? "," : "{\"documents\":[";
+                     records = true;
+                     RETURN_IF_ERROR(sink(before));
+                     return sink(AsJson(record));
+                   }));
+  if (!records) return sink(AsJson(rest) + "}");
+  std::string tail = "]";
+  if (IsShallowJson(rest)) {
+    const json around = json::parse(rest);
+    for (const auto& [key, value] : around.items()) {
+      if (key != "documents") tail += "," + Text(json(key)) + ":" + Text(value);
     }
-    list.push_back(std::move(entry));
   }
-  return list;
+  return sink(tail + "}}");
+}
+
+absl::Status Exports(const PackageContent& content, const Sink& sink) {
+  RETURN_IF_ERROR(sink("\"data\":["));
+  bool first = true;
+  for (const SystemExport& one : content.exports) {
+    if (!std::exchange(first, false)) RETURN_IF_ERROR(sink(",\n"));
+    RETURN_IF_ERROR(OneExport(one, sink));
+  }
+  return sink("]");
 }
 
 json Sources(const PackageContent& content, const PolicyView& policy) {
@@ -95,7 +128,8 @@ json Sources(const PackageContent& content, const PolicyView& policy) {
 
 }  // namespace
 
-std::string PackageJson(const PackageContent& content, const PolicyView& policy) {
+absl::Status PackageJson(const PackageContent& content, const PolicyView& policy,
+                         const Sink& sink) {
   json whole = {{"format", "varsam-package-1"},
                 {"case", content.case_id},
                 {"received_on", content.received_on},
@@ -105,7 +139,6 @@ std::string PackageJson(const PackageContent& content, const PolicyView& policy)
                   {"address", policy.controller_address},
                   {"contact", policy.contact},
                   {"data_protection_officer", policy.data_protection_officer}}},
-                {"data", Exports(content)},
                 {"withheld", content.withheld}};
   if (!content.portability) {
     whole["article_15"] = {
@@ -118,7 +151,10 @@ std::string PackageJson(const PackageContent& content, const PolicyView& policy)
         {"g_sources", Sources(content, policy)},
         {"h_profiling", "topics only; no decision is made by automated means alone"}};
   }
-  return whole.dump(2, ' ', false, json::error_handler_t::replace);
+  // What the systems exported comes first and by pieces; the rest is small.
+  RETURN_IF_ERROR(sink("{"));
+  RETURN_IF_ERROR(Exports(content, sink));
+  return sink("," + whole.dump(2, ' ', false, json::error_handler_t::replace).substr(1));
 }
 
 }  // namespace varsam::requests

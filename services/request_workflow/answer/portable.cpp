@@ -1,7 +1,9 @@
 #include "services/request_workflow/answer/portable.h"
 
 #include <algorithm>
+#include <map>
 
+#include "libs/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
 namespace varsam::requests {
@@ -33,30 +35,31 @@ json AsRows(const json& value) {
   return rows;
 }
 
-std::vector<std::string> ColumnsOf(const json& rows) {
-  std::vector<std::string> columns;
-  for (const json& row : rows) {
-    for (const auto& [key, inner] : row.items()) {
-      const bool known = std::find(columns.begin(), columns.end(), key) != columns.end();
-      if (!known) columns.push_back(key);
-    }
+void AddColumns(const json& row, std::vector<std::string>& columns) {
+  for (const auto& [key, inner] : row.items()) {
+    const bool known = std::find(columns.begin(), columns.end(), key) != columns.end();
+    if (!known) columns.push_back(key);
   }
-  return columns;
 }
 
-std::string Csv(const json& rows, const std::vector<std::string>& columns) {
-  std::string out;
-  const auto line = [&](auto&& cell_of) {
-    for (size_t i = 0; i < columns.size(); ++i) out += (i == 0 ? "" : ",") + cell_of(columns[i]);
-    out += "\r\n";
-  };
-  line([](const std::string& column) { return Cell(json(column)); });
-  for (const json& row : rows) {
-    line([&](const std::string& column) {
-      return row.contains(column) ? Cell(row[column]) : std::string();
-    });
+template <typename ValueOf>
+std::string Line(const std::vector<std::string>& columns, ValueOf value_of) {
+  std::string line;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    line += (i == 0 ? "" : ",") + Cell(value_of(columns[i]));
   }
-  return out;
+  return line + "\r\n";
+}
+
+// What stands around the records of varsam-export/1.
+bool IsFrame(const std::string& key) {
+  return key == "format" || key == "system" || key == "documents";
+}
+
+std::string CategoryOf(const json& record) {
+  if (!record.is_object() || !record.contains("data_category")) return "";
+  const json& category = record["data_category"];
+  return category.is_string() ? category.get<std::string>() : "";
 }
 
 // File names from our own alphabet, whatever a category is called.
@@ -87,46 +90,104 @@ std::set<std::string> PortableCategories(const PolicyView& policy, const std::st
   return portable;
 }
 
-std::string PortablePart(const std::string& document, const std::set<std::string>& categories) {
-  if (!IsShallowJson(document)) return "";
-  const json whole = json::parse(document);
-  if (!whole.is_object()) return "";
-  json part = json::object();
-  for (const auto& [category, value] : whole.items()) {
-    if (categories.count(category) > 0) part[category] = value;
-  }
-  return part.empty() ? "" : part.dump(-1, ' ', false, json::error_handler_t::replace);
+Document PortablePart(Document document, std::set<std::string> categories) {
+  if (document == nullptr) return document;
+  return [document = std::move(document), categories = std::move(categories)](
+             const OnRecord& on_record) -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(const std::string rest,
+                     document([&](size_t index, std::string_view record) -> absl::Status {
+                       if (!IsShallowJson(record)) return absl::OkStatus();
+                       const bool portable = categories.count(CategoryOf(json::parse(record))) > 0;
+                       return portable ? on_record(index, record) : absl::OkStatus();
+                     }));
+    json part = json::object();
+    const json whole = IsShallowJson(rest) ? json::parse(rest) : json();
+    if (whole.is_object()) {
+      for (const auto& [key, value] : whole.items()) {
+        if (categories.count(key) > 0 || IsFrame(key)) part[key] = value;
+      }
+    }
+    return part.dump(-1, ' ', false, json::error_handler_t::replace);
+  };
 }
 
-std::vector<PackageFile> PortableFiles(const PackageContent& content, const PolicyView& policy) {
-  std::vector<PackageFile> files;
+namespace {
+
+using OnRow = std::function<absl::Status(const std::string& category, const json& row)>;
+
+absl::Status Rows(const std::string& category, const json& value, const OnRow& on_row) {
+  for (const json& row : AsRows(value)) RETURN_IF_ERROR(on_row(category, row));
+  return absl::OkStatus();
+}
+
+// Every row of a document, whether it comes in records or by category.
+absl::Status EachRow(const Document& document, const OnRow& on_row) {
+  ASSIGN_OR_RETURN(const std::string rest,
+                   document([&](size_t, std::string_view text) -> absl::Status {
+                     if (!IsShallowJson(text)) return absl::OkStatus();
+                     const json record = json::parse(text);
+                     const bool framed = record.is_object() && record.contains("fields");
+                     return Rows(CategoryOf(record), framed ? record["fields"] : record, on_row);
+                   }));
+  const json whole = IsShallowJson(rest) ? json::parse(rest) : json();
+  if (!whole.is_object()) return absl::OkStatus();
+  for (const auto& [category, value] : whole.items()) {
+    if (!IsFrame(category)) RETURN_IF_ERROR(Rows(category, value, on_row));
+  }
+  return absl::OkStatus();
+}
+
+struct Sheet {
+  std::vector<std::string> columns;
+  size_t rows = 0;
+};
+
+absl::Status WriteSheet(const SystemExport& one, const std::string& category, const Sheet& sheet,
+                        const Sink& sink) {
+  RETURN_IF_ERROR(sink(Line(sheet.columns, [](const std::string& name) { return json(name); })));
+  return EachRow(one.document, [&](const std::string& of, const json& row) {
+    if (of != category) return absl::OkStatus();
+    return sink(Line(sheet.columns, [&](const std::string& name) {
+      return row.contains(name) ? row[name] : json();
+    }));
+  });
+}
+
+}  // namespace
+
+absl::Status PortableFiles(const PackageContent& content, const PolicyView& policy,
+                           PackageArchive& archive) {
   json described = json::array();
   for (const SystemExport& one : content.exports) {
-    if (one.document.empty() || !IsShallowJson(one.document)) continue;
-    const json whole = json::parse(one.document);
-    if (!whole.is_object()) continue;
-    for (const auto& [category, value] : whole.items()) {
-      const json rows = AsRows(value);
-      const std::vector<std::string> columns = ColumnsOf(rows);
-      PackageFile file{"data/" + Plain(one.system) + "-" + Plain(category) + ".csv",
-                       Csv(rows, columns)};
+    if (one.document == nullptr) continue;
+    std::map<std::string, Sheet> sheets;
+    RETURN_IF_ERROR(EachRow(one.document, [&](const std::string& category, const json& row) {
+      Sheet& sheet = sheets[category];
+      ++sheet.rows;
+      AddColumns(row, sheet.columns);
+      return absl::OkStatus();
+    }));
+    for (const auto& [category, sheet] : sheets) {
+      const std::string name = "data/" + Plain(one.system) + "-" + Plain(category) + ".csv";
+      RETURN_IF_ERROR(archive.Add(name, [&, category = category, sheet = sheet](const Sink& sink) {
+        return WriteSheet(one, category, sheet, sink);
+      }));
       const auto label = policy.category_labels.find(category);
       described.push_back(
-          {{"file", file.name},
+          {{"file", name},
            {"system", one.system},
            {"category", category},
            {"label", label == policy.category_labels.end() ? category : label->second},
-           {"columns", columns},
-           {"rows", rows.size()}});
-      files.push_back(std::move(file));
+           {"columns", sheet.columns},
+           {"rows", sheet.rows}});
     }
   }
-  files.push_back({"schema.json", json{{"format", "varsam-portability-1"},
-                                       {"encoding", "UTF-8"},
-                                       {"csv", "RFC 4180, header row"},
-                                       {"files", described}}
-                                      .dump(2, ' ', false, json::error_handler_t::replace)});
-  return files;
+  const std::string schema = json{
+      {"format", "varsam-portability-1"},
+      {"encoding", "UTF-8"},
+      {"csv", "RFC 4180, header row"},
+      {"files", described}}.dump(2, ' ', false, json::error_handler_t::replace);
+  return archive.Add("schema.json", [&](const Sink& sink) { return sink(schema); });
 }
 
 }  // namespace varsam::requests

@@ -14,12 +14,13 @@ namespace varsam::requests {
 // The data categories of a system that are portable.
 std::set<std::string> PortableCategories(const PolicyView& policy, const std::string& system);
 
-// The members of an exported document that are portable; empty when none is, or when the document
-// is no JSON object of categories.
-std::string PortablePart(const std::string& document, const std::set<std::string>& categories);
+// The records and members of an exported document that are portable; what is no JSON is none of
+// them. Null stays null.
+Document PortablePart(Document document, std::set<std::string> categories);
 
 // "data/<system>-<category>.csv" (UTF-8, CRLF, RFC 4180; a cell that a spreadsheet would run begins
 // with an apostrophe) and "schema.json".
-std::vector<PackageFile> PortableFiles(const PackageContent& content, const PolicyView& policy);
+absl::Status PortableFiles(const PackageContent& content, const PolicyView& policy,
+                           PackageArchive& archive);
 
 }  // namespace varsam::requests

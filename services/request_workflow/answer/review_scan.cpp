@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "nlohmann/json.hpp"
 #include "services/request_workflow/answer/package.h"
@@ -65,6 +66,8 @@ std::optional<calendar::LocalDay> DraftedSince(const json& object) {
   return std::nullopt;
 }
 
+json::json_pointer RecordPath(size_t index) { return json::json_pointer("/documents") / index; }
+
 class Scan {
  public:
   Scan(const std::string& system, const ScanContext& context, int first)
@@ -117,33 +120,61 @@ class Scan {
 
 }  // namespace
 
-std::vector<ReviewItem> ScanExport(const std::string& system, const std::string& document,
-                                   const ScanContext& context, int first) {
+absl::StatusOr<std::vector<ReviewItem>> ScanExport(const std::string& system,
+                                                   const Document& document,
+                                                   const ScanContext& context, int first) {
   Scan scan(system, context, first);
-  if (document.empty()) return {};
-  if (IsShallowJson(document)) {
-    scan.Walk(json::parse(document), json::json_pointer());
-  } else {
-    scan.Add("THIRD_PARTY", "", "pending", "REDACTED_THIRD_PARTY");
-  }
+  const auto look = [&](std::string_view piece, const json::json_pointer& path) {
+    if (IsShallowJson(piece)) return scan.Walk(json::parse(piece), path);
+    scan.Add("THIRD_PARTY", path.to_string(), "pending", "REDACTED_THIRD_PARTY");
+  };
+  ASSIGN_OR_RETURN(const std::string rest, document([&](size_t index, std::string_view record) {
+                     look(record, RecordPath(index));
+                     return absl::OkStatus();
+                   }));
+  if (!rest.empty()) look(rest, json::json_pointer());
   return scan.Take();
 }
 
-std::string Decided(const std::string& system, const std::string& document,
-                    const std::vector<ReviewItem>& items) {
-  const bool shallow = IsShallowJson(document);
-  json whole = shallow ? json::parse(document) : json();
+namespace {
+
+// `path` is where the piece stands; the items' paths begin with it.
+std::string CarriedOut(std::string_view piece, const json::json_pointer& path,
+                       const std::vector<ReviewItem>& items) {
+  const std::string from = path.to_string();
+  json whole;
   bool changed = false;
   for (const ReviewItem& item : items) {
-    if (item.system != system || item.decision == "release" || document.empty()) continue;
+    const bool here = absl::StartsWith(item.path, from) &&
+                      (item.path.size() == from.size() || item.path[from.size()] == '/');
+    if (!here) continue;
     const json code = "[" + item.code + "]";
-    if (item.path.empty() || !shallow) return code.dump();
-    const json::json_pointer path(item.path);
-    if (!whole.contains(path)) continue;
-    whole[path] = code;
+    if (item.path == from || !IsShallowJson(piece)) return code.dump();
+    if (!changed) whole = json::parse(piece);
+    const json::json_pointer inside(item.path.substr(from.size()));
     changed = true;
+    if (whole.contains(inside)) whole[inside] = code;
   }
-  return changed ? whole.dump(-1, ' ', false, json::error_handler_t::replace) : document;
+  return changed ? whole.dump(-1, ' ', false, json::error_handler_t::replace) : std::string(piece);
+}
+
+}  // namespace
+
+Document Decided(const std::string& system, Document document, std::vector<ReviewItem> items) {
+  std::erase_if(items, [&](const ReviewItem& item) {
+    return item.system != system || item.decision == "release";
+  });
+  if (document == nullptr || items.empty()) return document;
+  for (const ReviewItem& item : items) {
+    if (item.path.empty()) return DocumentOf(json("[" + item.code + "]").dump());
+  }
+  return [document = std::move(document),
+          items = std::move(items)](const OnRecord& on_record) -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(const std::string rest, document([&](size_t index, std::string_view record) {
+                       return on_record(index, CarriedOut(record, RecordPath(index), items));
+                     }));
+    return CarriedOut(rest, json::json_pointer(), items);
+  };
 }
 
 }  // namespace varsam::requests

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libs/calendar/day.h"
+#include "services/request_workflow/answer/package.h"
 #include "services/request_workflow/domain/case.h"
 
 namespace varsam::requests {
@@ -19,15 +20,16 @@ struct ScanContext {
   calendar::LocalDay today;
 };
 
-// Items are numbered from `first` on; at most kReviewItemsMax, the last then standing for the whole
+// Takes what one system exported record by record, then what stands around the records. Items are
+// numbered from `first` on; at most kReviewItemsMax, the last then standing for the whole
 // document (path ""). A document that is no shallow JSON is one item for a person to look at.
 // An exempt draft comes decided (withhold, DRAFT_TEXT); everything else is pending.
-std::vector<ReviewItem> ScanExport(const std::string& system, const std::string& document,
-                                   const ScanContext& context, int first);
+absl::StatusOr<std::vector<ReviewItem>> ScanExport(const std::string& system,
+                                                   const Document& document,
+                                                   const ScanContext& context, int first);
 
 // The document with the decisions of this system's items carried out: what is redacted or withheld
 // is replaced by its code in brackets.
-std::string Decided(const std::string& system, const std::string& document,
-                    const std::vector<ReviewItem>& items);
+Document Decided(const std::string& system, Document document, std::vector<ReviewItem> items);
 
 }  // namespace varsam::requests

@@ -213,8 +213,18 @@ struct Package {
   std::string sha256_hex;
   int32_t downloads = 0;
   absl::Time expires_at;
+  // It is written part by part and handed out when it is whole.
+  bool ready = true;
+  // A download that is going on, for packages of many parts: the part it gets next. Once the last
+  // download has begun, the package ends with it, or kDownloadTimeMax after its latest part.
+  Uuid ticket;
+  int32_t next_part = 0;
+  absl::Time ticket_at = absl::UnixEpoch();
   bool operator==(const Package&) const = default;
 };
+inline constexpr size_t kPackagePartBytes = size_t{1} << 20;
+inline constexpr int kPackagePartsAtOnce = 3;
+inline constexpr absl::Duration kDownloadTimeMax = absl::Hours(1);
 inline constexpr int kPackageDownloadsMax = 3;
 inline constexpr absl::Duration kPackageLife = absl::Hours(24 * 7);
 

@@ -66,6 +66,13 @@ struct UploadChunk {
   bool operator==(const UploadChunk&) const = default;
 };
 
+// SHA-256 of everything uploaded under a fence, known with the last chunk.
+struct UploadDigest {
+  TaskId task;
+  int64_t fence = 0;
+  std::string sha256;
+};
+
 struct TaskEvidence {
   TaskId task;
   int64_t fence = 0;
@@ -170,6 +177,7 @@ struct Changes {
   std::vector<OutgoingMail> mails;
   std::vector<IncomingMail> incoming;
   std::vector<UploadChunk> chunks;
+  std::optional<UploadDigest> upload_digest;
   std::vector<TaskEvidence> evidence;
   std::optional<Package> package;
   std::vector<PackageChunk> package_chunks;

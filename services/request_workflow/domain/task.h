@@ -58,7 +58,8 @@ inline constexpr absl::Duration kRetryMax = absl::Minutes(15);
 inline constexpr int kTaskAttemptsMax = 8;
 inline constexpr int kLeaseTasksMax = 32;
 inline constexpr size_t kUploadChunkBytesMax = 1 << 20;
-inline constexpr uint64_t kUploadBytesMax = 64 << 20;
+// Of one result. No more of it than a record (answer/document_parts.h) is ever in memory.
+inline constexpr uint64_t kUploadBytesMax = uint64_t{16} << 30;
 
 struct EraseItem {
   std::string id;

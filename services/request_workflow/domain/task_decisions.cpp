@@ -70,16 +70,27 @@ Changes Stale(const FinishTask& ask, const Task& task, absl::Time now) {
 
 }  // namespace
 
-Changes Decide(const LeaseTasks& ask, const std::vector<Task>& offered,
-               const std::vector<Hold>& holds, absl::Time now) {
+Changes DecideLeases(const std::vector<LeaseTasks>& asks, const std::vector<Task>& offered,
+                     const std::vector<Hold>& holds, absl::Time now) {
   Changes out;
+  std::vector<uint32_t> granted(asks.size(), 0);
+  const auto taker = [&](const Task& task) {
+    for (size_t i = 0; i < asks.size(); ++i) {
+      const std::vector<std::string>& systems = asks[i].systems;
+      const bool serves = std::find(systems.begin(), systems.end(), task.system) != systems.end();
+      if (serves && granted[i] < asks[i].tasks_max) return i;
+    }
+    return asks.size();
+  };
   for (const Task& task : offered) {
-    if (out.tasks.size() >= ask.tasks_max) break;
     const bool held = std::any_of(holds.begin(), holds.end(),
                                   [&](const Hold& hold) { return Blocks(hold, task); });
     if (held || task.state != TaskState::kOpen || task.available_at > now) continue;
-    out.tasks.push_back(Leased(task, ask.peer, now));
-    out.reply += task.id.ToString() + "\n";
+    const size_t ask = taker(task);
+    if (ask == asks.size()) continue;
+    ++granted[ask];
+    out.tasks.push_back(Leased(task, asks[ask].peer, now));
+    out.reply += std::to_string(ask) + " " + task.id.ToString() + "\n";
   }
   return out;
 }

@@ -13,10 +13,12 @@ namespace varsam::requests {
 struct LeaseTasks {
   std::string peer;
   uint32_t tasks_max = 1;
+  std::vector<std::string> systems;
 };
-// Grants what is offered and not held. `reply` lists the granted ids, one a line.
-Changes Decide(const LeaseTasks& ask, const std::vector<Task>& offered,
-               const std::vector<Hold>& holds, absl::Time now);
+// Grants what is offered and not held: each task once, to the first that serves its system. `reply`
+// lists what was granted, a line each: the number of the ask from 0, a space, the task's id.
+Changes DecideLeases(const std::vector<LeaseTasks>& asks, const std::vector<Task>& offered,
+                     const std::vector<Hold>& holds, absl::Time now);
 
 struct RenewLease {
   std::string peer;

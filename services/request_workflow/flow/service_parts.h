@@ -12,6 +12,7 @@
 #include "libs/rpc/worker_pool.h"
 #include "libs/rpc/write.h"
 #include "services/request_workflow/domain/policy_view.h"
+#include "services/request_workflow/flow/lease_desk.h"
 #include "services/request_workflow/flow/writer.h"
 #include "services/request_workflow/store/requests_store.h"
 
@@ -42,6 +43,7 @@ struct ServiceParts {
   RequestsStore& store;
   Writer& writer;
   Texts& texts;
+  LeaseDesk& leases;
   pg::Pool& pool;
   rpc::WorkerPool& workers;
   const Clock& clock;

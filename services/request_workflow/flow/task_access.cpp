@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "absl/strings/str_split.h"
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -12,6 +11,8 @@
 
 namespace varsam::requests {
 namespace {
+
+constexpr int32_t kUploadChunksAtOnce = 2;
 
 std::string ChunkRow(TaskId id, int64_t fence, int64_t offset) {
   return id.ToString() + "|" + std::to_string(fence) + "|" + std::to_string(offset);
@@ -106,33 +107,26 @@ absl::StatusOr<std::vector<cv1::LeasedTask>> LeaseFor(const ServiceParts& parts,
                                                       const std::string& peer,
                                                       std::vector<std::string> systems,
                                                       uint32_t tasks_max) {
-  uint32_t most = std::clamp<uint32_t>(tasks_max, 1, kLeaseTasksMax);
+  const uint32_t most = std::clamp<uint32_t>(tasks_max, 1, kLeaseTasksMax);
   std::vector<cv1::LeasedTask> leases;
   std::vector<ServedSystem> served;
-  WriteAsk write;
+  LeaseTasks ask{peer, most, {}};
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(served, Introduced(parts, *lease, peer, systems));
     ASSIGN_OR_RETURN(const Openings open, OpenSystems(parts, *lease, served, most));
-    write.want.lease_systems = open.systems;
-    most = open.most;
-    if (write.want.lease_systems.empty()) return leases;
+    ask.systems = open.systems;
+    ask.tasks_max = open.most;
+    if (ask.systems.empty()) return leases;
     ASSIGN_OR_RETURN(const bool any,
-                     parts.store.AnyLeasable(*lease, write.want.lease_systems, parts.clock.Now()));
+                     parts.store.AnyLeasable(*lease, ask.systems, parts.clock.Now()));
     if (!any) return leases;
   }
-  write.want.lease_max = static_cast<int32_t>(most);
-  write.want.lease_at = parts.clock.Now();
-  write.decide = [peer, most](const Facts& facts, const journal::Frozen& frozen) {
-    return absl::StatusOr<Changes>(
-        Decide(LeaseTasks{peer, most}, facts.offered, facts.holds, frozen.now));
-  };
-  ASSIGN_OR_RETURN(const std::string reply, parts.writer.Write(std::move(write), "lease"));
+  ASSIGN_OR_RETURN(const std::vector<TaskId> granted, parts.leases.Lease(std::move(ask)));
+  if (granted.empty()) return leases;
   ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
-  for (absl::string_view line : absl::StrSplit(ToAbsl(reply), '\n', absl::SkipEmpty())) {
-    const std::optional<TaskId> id = TaskId::Parse(ToStd(line));
-    if (!id) continue;
-    ASSIGN_OR_RETURN(cv1::LeasedTask one, RenderLease(parts, *lease, *id, served));
+  for (const TaskId& id : granted) {
+    ASSIGN_OR_RETURN(cv1::LeasedTask one, RenderLease(parts, *lease, id, served));
     leases.push_back(std::move(one));
   }
   return leases;
@@ -162,21 +156,29 @@ absl::StatusOr<UploadChunk> SealChunk(const ServiceParts& parts, const Task& tas
   return UploadChunk{task.id, fence, offset, static_cast<int64_t>(bytes.size()), std::move(sealed)};
 }
 
-absl::StatusOr<std::string> ReadUploaded(const ServiceParts& parts, pg::Connection& connection,
-                                         const Task& task, int64_t fence) {
-  ASSIGN_OR_RETURN(std::vector<UploadChunk> chunks,
-                   parts.store.ReadUpload(connection, task.id, fence));
-  std::string whole;
-  for (const UploadChunk& chunk : chunks) {
-    if (chunk.offset != static_cast<int64_t>(whole.size())) {
-      return ErrorWithReason(absl::StatusCode::kDataLoss, "UPLOAD_BROKEN", "a part is missing");
+absl::Status ReadUploaded(const ServiceParts& parts, const Task& task, int64_t fence, int64_t until,
+                          const std::function<absl::Status(std::string_view)>& take) {
+  for (int64_t at = 0; at < until;) {
+    std::vector<UploadChunk> chunks;
+    {
+      ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
+      ASSIGN_OR_RETURN(chunks,
+                       parts.store.ReadUpload(*lease, task.id, fence, at, kUploadChunksAtOnce));
     }
-    ASSIGN_OR_RETURN(Personal<std::string> part,
-                     parts.texts.OpenIn("task_chunk", ChunkRow(task.id, fence, chunk.offset),
-                                        KeyHolderOf(task), chunk.sealed));
-    whole += part.Reveal();
+    if (chunks.empty()) return absl::OkStatus();
+    for (const UploadChunk& chunk : chunks) {
+      if (chunk.offset >= until) return absl::OkStatus();
+      if (chunk.offset != at) {
+        return ErrorWithReason(absl::StatusCode::kDataLoss, "UPLOAD_BROKEN", "a part is missing");
+      }
+      ASSIGN_OR_RETURN(Personal<std::string> part,
+                       parts.texts.OpenIn("task_chunk", ChunkRow(task.id, fence, chunk.offset),
+                                          KeyHolderOf(task), chunk.sealed));
+      RETURN_IF_ERROR(take(part.Reveal()));
+      at += chunk.length;
+    }
   }
-  return whole;
+  return absl::OkStatus();
 }
 
 }  // namespace varsam::requests

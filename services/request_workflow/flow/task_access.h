@@ -1,6 +1,9 @@
 // What the shells of tasks share: reading one, its conflict keys, sealing what was uploaded for it.
 #pragma once
 
+#include <functional>
+#include <limits>
+
 #include "services/request_workflow/flow/service_parts.h"
 #include "services/request_workflow/rpc/convert.h"
 
@@ -13,9 +16,11 @@ std::vector<std::string> TaskKeys(const Task& task);
 Uuid KeyHolderOf(const Task& task);
 absl::StatusOr<UploadChunk> SealChunk(const ServiceParts& parts, const Task& task, int64_t fence,
                                       int64_t offset, std::string_view bytes);
-// Everything uploaded under one fence, in order. DATA_LOSS UPLOAD_BROKEN when there is a gap.
-absl::StatusOr<std::string> ReadUploaded(const ServiceParts& parts, pg::Connection& connection,
-                                         const Task& task, int64_t fence);
+// What was uploaded under one fence up to `until`, in order, a few chunks in memory at a time.
+// DATA_LOSS UPLOAD_BROKEN when there is a gap. Takes a connection for each few chunks.
+inline constexpr int64_t kWholeUpload = std::numeric_limits<int64_t>::max();
+absl::Status ReadUploaded(const ServiceParts& parts, const Task& task, int64_t fence, int64_t until,
+                          const std::function<absl::Status(std::string_view)>& take);
 
 // Where the identifiers of a task's person stand sealed: with its case, or with the task (of a
 // disposal) that erases.

@@ -1,6 +1,6 @@
 #include "services/request_workflow/flow/writer.h"
 
-#include <array>
+#include <algorithm>
 
 #include "libs/base/error.h"
 #include "libs/base/status_macros.h"
@@ -10,6 +10,11 @@
 #include "services/request_workflow/rpc/convert.h"
 
 namespace varsam::requests {
+namespace {
+
+constexpr size_t kKeysAtOnce = 256;
+
+}  // namespace
 
 Writer::Writer(RequestsStore& store, journal::Journal& journal) : journal_(journal) {
   operation_.name = "Requests";
@@ -57,9 +62,19 @@ absl::StatusOr<CaseFile> FileOf(const Facts& facts) {
   return ErrorWithReason(absl::StatusCode::kNotFound, "CASE_UNKNOWN", "there is no such case");
 }
 
+Texts::Texts(vault::Vault& vault)
+    : vault_(vault), keys_(kKeysAtOnce, [this](std::vector<Wanted> asks) {
+        std::vector<SubjectId> holders;
+        absl::Time now = absl::InfinitePast();
+        for (const Wanted& ask : asks) {
+          holders.push_back(ask.holder);
+          now = std::max(now, ask.at);
+        }
+        return std::vector<absl::Status>(asks.size(), vault_.EnsureKeys(holders, now));
+      }) {}
+
 absl::Status Texts::NewKey(const Uuid& holder, absl::Time now) {
-  const std::array<SubjectId, 1> subjects = {SubjectId(holder)};
-  return vault_.EnsureKeys(subjects, now);
+  return keys_.Run({SubjectId(holder), now});
 }
 
 absl::StatusOr<SealedText> Texts::Seal(CaseId id, std::string name, std::string_view text) {

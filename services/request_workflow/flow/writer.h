@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "libs/journal/journal.h"
 #include "libs/vault/vault.h"
+#include "services/request_workflow/flow/combined.h"
 #include "services/request_workflow/store/requests_store.h"
 
 namespace varsam::requests {
@@ -39,8 +40,8 @@ absl::StatusOr<CaseFile> FileOf(const Facts& facts);
 // Texts of a case under its own key.
 class Texts {
  public:
-  explicit Texts(vault::Vault& vault) : vault_(vault) {}
-  // Makes the key of a new case (or of what else holds sealed text).
+  explicit Texts(vault::Vault& vault);
+  // Makes the key of a new case (or of what else holds sealed text); many at once in one commit.
   absl::Status NewKey(const Uuid& holder, absl::Time now);
   absl::StatusOr<SealedText> Seal(CaseId id, std::string name, std::string_view text);
   absl::StatusOr<Personal<std::string>> Open(CaseId id, const std::string& name,
@@ -57,7 +58,13 @@ class Texts {
   absl::Status DestroyKey(const Uuid& holder, absl::Time now);
 
  private:
+  struct Wanted {
+    SubjectId holder;
+    absl::Time at;
+  };
+
   vault::Vault& vault_;
+  Combined<Wanted, absl::Status> keys_;
 };
 
 // SHA-256, 32 raw bytes.

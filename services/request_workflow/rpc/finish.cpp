@@ -7,12 +7,14 @@ namespace {
 // The digest of what was uploaded under the fence; empty when nothing was.
 absl::StatusOr<std::string> DigestOf(const ServiceParts& parts, const Task& task, int64_t fence) {
   ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
-  ASSIGN_OR_RETURN(const std::string whole, ReadUploaded(parts, *lease, task, fence));
-  return whole.empty() ? std::string() : Sha256(whole);
+  ASSIGN_OR_RETURN(const std::optional<std::string> digest,
+                   parts.store.ReadUploadDigest(*lease, task.id, fence));
+  return digest.value_or("");
 }
 
 // The identifiers that a finished disposal was sealed with are of no use any more.
-absl::Status ForgetPerson(const ServiceParts& parts, TaskId id) {
+absl::Status ForgetPerson(const ServiceParts& parts, TaskId id, bool of_disposal) {
+  if (!of_disposal) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Task task, ReadTask(parts, id));
   const bool over = task.run_id && task.state == TaskState::kFinished &&
                     (task.action == TaskAction::kVerify || task.order.items.empty());
@@ -49,7 +51,7 @@ grpc::ServerUnaryReactor* ConnectorService::Finish(grpc::CallbackServerContext* 
                                    parts_.writer.Write(std::move(write), std::move(options)));
                   response->set_accepted(reply == "accepted");
                   hub_.Wake();
-                  return ForgetPerson(parts_, id);
+                  return ForgetPerson(parts_, id, task.run_id.has_value());
                 });
 }
 

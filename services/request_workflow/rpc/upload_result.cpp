@@ -1,12 +1,41 @@
 #include "libs/rpc/stream.h"
+#include "openssl/evp.h"
+#include "openssl/sha.h"
+#include "services/request_workflow/answer/document_parts.h"
 #include "services/request_workflow/rpc/connector_service.h"
 
 namespace varsam::requests {
 namespace {
 
+// What has gone through one stream so far: its digest, and whether it can be taken apart later.
+class Passed {
+ public:
+  Passed() : sum_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(sum_.get(), EVP_sha256(), nullptr);
+  }
+
+  absl::Status Add(std::string_view bytes) {
+    EVP_DigestUpdate(sum_.get(), bytes.data(), bytes.size());
+    end_ += static_cast<int64_t>(bytes.size());
+    return document_.Feed(bytes);
+  }
+  std::string Digest() {
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    EVP_DigestFinal_ex(sum_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+    return digest;
+  }
+  int64_t end() const { return end_; }
+
+ private:
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> sum_;
+  const OnRecord nothing_ = [](size_t, std::string_view) { return absl::OkStatus(); };
+  DocumentParts document_{nothing_};
+  int64_t end_ = 0;
+};
+
 // One chunk under a living lease, where the one before it ended. Returns what is stored now.
 absl::StatusOr<int64_t> StoreChunk(const ServiceParts& parts, const std::string& peer,
-                                   const cv1::UploadResultRequest& request) {
+                                   const cv1::UploadResultRequest& request, Passed& passed) {
   ASSIGN_OR_RETURN(const TaskId id, ParseTaskId(request.task_id()));
   if (request.chunk().size() > kUploadChunkBytesMax) {
     return InvalidField("chunk", "want at most 1048576 bytes");
@@ -23,36 +52,40 @@ absl::StatusOr<int64_t> StoreChunk(const ServiceParts& parts, const std::string&
     return ErrorWithReason(absl::StatusCode::kOutOfRange, "UPLOAD_OFFSET",
                            "ask for the offset and go on from there");
   }
-  if (request.chunk().empty()) return end;
+  if (request.chunk().empty() && !request.last()) return end;
   if (request.offset() + request.chunk().size() > kUploadBytesMax) {
-    return InvalidField("offset", "a result has at most 67108864 bytes");
+    return InvalidField("offset", "a result has at most 17179869184 bytes");
   }
-  ASSIGN_OR_RETURN(UploadChunk chunk, SealChunk(parts, task, fence, end, request.chunk()));
-  const int64_t length = chunk.length;
+  // An upload that goes on after a cut: what came before passes as well.
+  if (passed.end() == 0 && end > 0) {
+    RETURN_IF_ERROR(ReadUploaded(parts, task, fence, end,
+                                 [&](std::string_view bytes) { return passed.Add(bytes); }));
+  }
+  RETURN_IF_ERROR(passed.Add(request.chunk()));
+  Changes changes;
+  if (!request.chunk().empty()) {
+    ASSIGN_OR_RETURN(UploadChunk chunk, SealChunk(parts, task, fence, end, request.chunk()));
+    changes.chunks.push_back(std::move(chunk));
+  }
+  if (request.last()) {
+    changes.upload_digest = UploadDigest{id, fence, passed.Digest()};
+    if (changes.upload_digest->sha256 != request.sha256()) {
+      return InvalidField("sha256", "does not match what was uploaded");
+    }
+  }
   WriteAsk write;
   write.want.task_id = id;
-  write.decide = [peer, fence, chunk = std::move(chunk)](
+  write.decide = [peer, fence, changes = std::move(changes)](
                      const Facts& facts, const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
     RETURN_IF_ERROR(CheckLease(*facts.task, peer, fence, frozen.now));
-    Changes changes;
-    changes.chunks.push_back(chunk);
     return changes;
   };
   journal::SubmitOptions options;
-  options.conflict_keys = TaskKeys(task);
+  // Its case does not change: uploads for one case need not wait for each other.
+  options.conflict_keys = {"task/" + task.id.ToString()};
   options.bytes = request.chunk().size() + 1024;
   RETURN_IF_ERROR(parts.writer.Write(std::move(write), std::move(options)).status());
-  return end + length;
-}
-
-absl::Status CheckWhole(const ServiceParts& parts, const cv1::UploadResultRequest& request) {
-  ASSIGN_OR_RETURN(const TaskId id, ParseTaskId(request.task_id()));
-  ASSIGN_OR_RETURN(const Task task, ReadTask(parts, id));
-  ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
-  ASSIGN_OR_RETURN(const std::string whole,
-                   ReadUploaded(parts, *lease, task, static_cast<int64_t>(request.fence())));
-  if (Sha256(whole) == request.sha256()) return absl::OkStatus();
-  return InvalidField("sha256", "does not match what was uploaded");
+  return passed.end();
 }
 
 // Reads one chunk, stores it on the worker pool, reads the next. Only this sequence ends the
@@ -78,10 +111,10 @@ class UploadStream final : public rpc::ReadStream<cv1::UploadResultRequest> {
 
  private:
   void Store() {
-    const absl::StatusOr<int64_t> stored = StoreChunk(parts_, peer_, request_);
+    const absl::StatusOr<int64_t> stored = StoreChunk(parts_, peer_, request_, passed_);
     if (!stored.ok()) return End(stored.status());
     response_->set_stored(static_cast<uint64_t>(*stored));
-    if (request_.last()) return End(CheckWhole(parts_, request_));
+    if (request_.last()) return End(absl::OkStatus());
     if (call().cancelled()) return End(absl::CancelledError("cancelled"));
     Read(&request_);
   }
@@ -90,6 +123,7 @@ class UploadStream final : public rpc::ReadStream<cv1::UploadResultRequest> {
   cv1::UploadResultResponse* response_;
   const std::string peer_;
   cv1::UploadResultRequest request_;
+  Passed passed_;
   bool seen_any_ = false;
 };
 

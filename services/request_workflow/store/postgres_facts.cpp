@@ -39,12 +39,14 @@ constexpr pg::Statement kFamilies{
     "ANY($2)) "
     "OR parent_id IN (SELECT c.parent_id FROM request_case c JOIN case_link l USING (case_id) "
     "WHERE l.token_sha256 = ANY($3)) GROUP BY parent_id"};
-// Nearest due date first. The row locks hold until the leases are committed; a row that another
-// writer holds is passed over.
+// Of each system the nearest due dates first. Nothing but the journal writes tasks, under the
+// ledger's head: no row has to be locked.
 constexpr pg::Statement kOffered{
     "requests_facts_offered",
     "SELECT " VARSAM_TASK_COLUMNS
-    " FROM task WHERE state = 1 AND NOT manual AND system = ANY($1) AND available_at <= $3 "
+    " FROM unnest($1::text[]) AS wanted(name) CROSS JOIN LATERAL (SELECT " VARSAM_TASK_COLUMNS
+    " FROM task "
+    "WHERE state = 1 AND NOT manual AND task.system = wanted.name AND available_at <= $3 "
     // What waits or is held does not stand in the way of what is behind it; Decide judges again.
     "AND NOT (action IN (2, 6) AND EXISTS (SELECT 1 FROM retention_hold h WHERE NOT h.released "
     "AND (cardinality(h.systems) = 0 OR task.system = ANY(h.systems)) "
@@ -54,7 +56,8 @@ constexpr pg::Statement kOffered{
     "OR coalesce(jsonb_array_length(task.detail::jsonb->'items'), 0) = 0 OR EXISTS (SELECT 1 FROM "
     "jsonb_array_elements(task.detail::jsonb->'items') i "
     "WHERE i->>'category' = ANY(h.data_categories))))) "
-    "ORDER BY due_date NULLS LAST, created_at LIMIT $2 FOR UPDATE SKIP LOCKED"};
+    "ORDER BY due_date NULLS LAST, created_at LIMIT $2) AS offered "
+    "ORDER BY due_date NULLS LAST, created_at"};
 constexpr pg::Statement kHolds{
     "requests_facts_holds",
     "SELECT hold_id, subject_ids, systems, data_categories FROM retention_hold WHERE NOT released"};
@@ -64,8 +67,8 @@ constexpr pg::Statement kBreaches{
     "version, partial FROM breach WHERE breach_id = ANY($1)"};
 constexpr pg::Statement kPackages{
     "requests_facts_packages",
-    "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package "
-    "WHERE case_id = ANY($1)"};
+    "SELECT case_id, package_id, sha256_hex, downloads, expires_at, ready, ticket, next_part, "
+    "ticket_at FROM package WHERE case_id = ANY($1)"};
 
 // Letters that the person has not proven to want, since the earliest time any ask names.
 constexpr pg::Statement kLetters{
@@ -83,7 +86,7 @@ constexpr pg::Statement kTries{
     "ON c.candidate_id = t.subject_id WHERE c.case_id = ANY($1) AND t.day = $2"};
 
 // More are offered than wanted, because a hold that has just been placed may rule some out.
-constexpr int32_t kOfferFactor = 4;
+constexpr int32_t kOfferSpare = 4;
 
 struct Loaded {
   std::map<CaseId, CaseFile> files;
@@ -220,7 +223,7 @@ std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
     if (want->lease_systems.empty()) continue;
     requests.push_back({kOffered, pg::Params()
                                       .Texts(want->lease_systems)
-                                      .Int64(int64_t{want->lease_max} * kOfferFactor)
+                                      .Int64(int64_t{want->lease_max} + kOfferSpare)
                                       .Time(want->lease_at)});
   }
   return requests;

@@ -32,10 +32,12 @@ constexpr pg::Statement kFindLinkCase{"requests_find_link_case",
                                       "SELECT case_id FROM case_link WHERE token_sha256 = $1"};
 constexpr pg::Statement kReadPackage{"requests_read_package",
                                      "SELECT case_id, package_id, sha256_hex, downloads, "
-                                     "expires_at FROM package WHERE case_id = $1"};
+                                     "expires_at, ready, ticket, next_part, ticket_at FROM package "
+                                     "WHERE case_id = $1"};
 constexpr pg::Statement kReadPackageChunks{
     "requests_read_package_chunks",
-    "SELECT sealed FROM package_chunk WHERE case_id = $1 AND format = $2 ORDER BY part"};
+    "SELECT sealed FROM package_chunk WHERE case_id = $1 AND format = $2 AND part >= $3 "
+    "ORDER BY part LIMIT $4"};
 constexpr pg::Statement kReadBreaches{
     "requests_read_breaches",
     "SELECT breach_id, state, aware_at, notified_at, sealed_text, risk, authority_reference, "
@@ -52,8 +54,9 @@ constexpr pg::Statement kReadSplitDone{
     "c.parent_id = p.case_id AND c.state NOT IN (15, 16, 17)) LIMIT $1"};
 constexpr pg::Statement kReadExpired{
     "requests_read_expired_packages",
-    "SELECT case_id, package_id, sha256_hex, downloads, expires_at FROM package "
-    "WHERE expires_at <= $1 OR downloads >= 3 LIMIT $2"};
+    "SELECT case_id, package_id, sha256_hex, downloads, expires_at, ready, ticket, next_part, "
+    "ticket_at FROM package WHERE expires_at <= $1 "
+    "OR (downloads >= 3 AND (next_part = 0 OR ticket_at <= $3)) LIMIT $2"};
 
 absl::Status Unknown(std::string_view reason) {
   return ErrorWithReason(absl::StatusCode::kNotFound, reason, "there is no such thing");
@@ -157,9 +160,12 @@ absl::StatusOr<std::optional<Package>> PostgresRequestsStore::ReadPackage(
 }
 
 absl::StatusOr<std::vector<std::string>> PostgresRequestsStore::ReadPackageChunks(
-    pg::Connection& connection, CaseId id, const std::string& format) {
-  ASSIGN_OR_RETURN(pg::Rows rows, connection.Query(kReadPackageChunks,
-                                                   pg::Params().Uuid(id.value()).Text(format)));
+    pg::Connection& connection, CaseId id, const std::string& format, int32_t from,
+    int32_t parts_max) {
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadPackageChunks,
+                       pg::Params().Uuid(id.value()).Text(format).Int32(from).Int64(parts_max)));
   std::vector<std::string> chunks;
   for (pg::Row row : rows) chunks.emplace_back(row.Bytes(0));
   return chunks;
@@ -198,8 +204,10 @@ absl::StatusOr<std::vector<CaseId>> PostgresRequestsStore::ReadSplitDone(
 
 absl::StatusOr<std::vector<Package>> PostgresRequestsStore::ReadExpiredPackages(
     pg::Connection& connection, absl::Time now) {
-  ASSIGN_OR_RETURN(pg::Rows rows,
-                   connection.Query(kReadExpired, pg::Params().Time(now).Int64(kWorkerBatchMax)));
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadExpired,
+                       pg::Params().Time(now).Int64(kWorkerBatchMax).Time(now - kDownloadTimeMax)));
   std::vector<Package> packages;
   for (pg::Row row : rows) packages.push_back(PackageFromRow(row));
   return packages;

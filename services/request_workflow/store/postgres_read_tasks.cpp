@@ -12,7 +12,10 @@ constexpr pg::Statement kReadTask{"requests_read_task",
 constexpr pg::Statement kReadUpload{
     "requests_read_upload",
     "SELECT chunk_offset, length, sealed FROM task_chunk WHERE task_id = $1 AND fence = $2 "
-    "ORDER BY chunk_offset"};
+    "AND chunk_offset >= $3 ORDER BY chunk_offset LIMIT $4"};
+constexpr pg::Statement kReadUploadDigest{
+    "requests_read_upload_digest",
+    "SELECT sha256 FROM task_upload WHERE task_id = $1 AND fence = $2"};
 constexpr pg::Statement kReadUploadEnd{
     "requests_read_upload_end",
     "SELECT coalesce(max(chunk_offset + length), 0) FROM task_chunk "
@@ -78,14 +81,24 @@ absl::StatusOr<Task> PostgresRequestsStore::ReadTask(pg::Connection& connection,
 }
 
 absl::StatusOr<std::vector<UploadChunk>> PostgresRequestsStore::ReadUpload(
-    pg::Connection& connection, TaskId id, int64_t fence) {
-  ASSIGN_OR_RETURN(pg::Rows rows,
-                   connection.Query(kReadUpload, pg::Params().Uuid(id.value()).Int64(fence)));
+    pg::Connection& connection, TaskId id, int64_t fence, int64_t from, int32_t chunks_max) {
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(kReadUpload,
+                       pg::Params().Uuid(id.value()).Int64(fence).Int64(from).Int64(chunks_max)));
   std::vector<UploadChunk> chunks;
   for (pg::Row row : rows) {
     chunks.push_back({id, fence, row.Int64(0), row.Int64(1), std::string(row.Bytes(2))});
   }
   return chunks;
+}
+
+absl::StatusOr<std::optional<std::string>> PostgresRequestsStore::ReadUploadDigest(
+    pg::Connection& connection, TaskId id, int64_t fence) {
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   connection.Query(kReadUploadDigest, pg::Params().Uuid(id.value()).Int64(fence)));
+  if (rows.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(rows.Only().Bytes(0));
 }
 
 absl::StatusOr<int64_t> PostgresRequestsStore::ReadUploadEnd(pg::Connection& connection, TaskId id,

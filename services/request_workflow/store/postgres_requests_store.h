@@ -26,10 +26,15 @@ class PostgresRequestsStore final : public RequestsStore {
                                                      const std::string& token_sha256) override;
   absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
                                                      CaseId id) override;
+  absl::StatusOr<std::optional<std::string>> ReadUploadDigest(pg::Connection& connection, TaskId id,
+                                                              int64_t fence) override;
   absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection, CaseId id,
-                                                             const std::string& format) override;
+                                                             const std::string& format,
+                                                             int32_t from,
+                                                             int32_t parts_max) override;
   absl::StatusOr<std::vector<UploadChunk>> ReadUpload(pg::Connection& connection, TaskId id,
-                                                      int64_t fence) override;
+                                                      int64_t fence, int64_t from,
+                                                      int32_t chunks_max) override;
   absl::StatusOr<int64_t> ReadUploadEnd(pg::Connection& connection, TaskId id,
                                         int64_t fence) override;
   absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) override;

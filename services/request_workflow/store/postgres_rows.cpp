@@ -153,6 +153,10 @@ Package PackageFromRow(const pg::Row& row) {
   package.sha256_hex = row.Text(2);
   package.downloads = row.Int32(3);
   package.expires_at = row.Time(4);
+  package.ready = row.Bool(5);
+  package.ticket = row.Uuid(6);
+  package.next_part = row.Int32(7);
+  package.ticket_at = row.Time(8);
   return package;
 }
 

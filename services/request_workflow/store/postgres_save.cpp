@@ -68,15 +68,19 @@ constexpr pg::Statement kSaveChunk{
     "requests_save_chunk",
     "INSERT INTO task_chunk (task_id, fence, chunk_offset, length, sealed) VALUES ($1,$2,$3,$4,$5) "
     "ON CONFLICT DO NOTHING"};
+constexpr pg::Statement kSaveUploadDigest{
+    "requests_save_upload_digest",
+    "INSERT INTO task_upload (task_id, fence, sha256) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING"};
 constexpr pg::Statement kSaveReport{
     "requests_save_report",
     "INSERT INTO task_report (task_id, fence, at, peer, outcome, accepted) "
     "VALUES ($1,$2,$3,$4,$5,$6)"};
 constexpr pg::Statement kSavePackage{
     "requests_save_package",
-    "INSERT INTO package (case_id, package_id, sha256_hex, downloads, expires_at) "
-    "VALUES ($1,$2,$3,$4,$5) ON CONFLICT (case_id) DO UPDATE SET package_id=$2, sha256_hex=$3, "
-    "downloads=$4, expires_at=$5"};
+    "INSERT INTO package (case_id, package_id, sha256_hex, downloads, expires_at, ready, ticket, "
+    "next_part, ticket_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (case_id) DO UPDATE SET "
+    "package_id=$2, sha256_hex=$3, downloads=$4, expires_at=$5, ready=$6, ticket=$7, next_part=$8, "
+    "ticket_at=$9"};
 constexpr pg::Statement kSavePackageChunk{
     "requests_save_package_chunk",
     "INSERT INTO package_chunk (case_id, format, part, sealed) VALUES ($1,$2,$3,$4) "
@@ -182,6 +186,12 @@ void SaveTaskRows(pg::Tx& tx, const Changes& changes) {
                                .Int64(chunk.length)
                                .Bytes(chunk.sealed));
   }
+  if (changes.upload_digest) {
+    tx.Enqueue(kSaveUploadDigest, pg::Params()
+                                      .Uuid(changes.upload_digest->task.value())
+                                      .Int64(changes.upload_digest->fence)
+                                      .Bytes(changes.upload_digest->sha256));
+  }
   for (const ServedSystem& served : changes.served) {
     tx.Enqueue(kSaveServed, pg::Params()
                                 .Text(served.system)
@@ -241,7 +251,11 @@ void SavePackageRows(pg::Tx& tx, const Changes& changes) {
                                  .Uuid(package.id)
                                  .Text(package.sha256_hex)
                                  .Int32(package.downloads)
-                                 .Time(package.expires_at));
+                                 .Time(package.expires_at)
+                                 .Bool(package.ready)
+                                 .Uuid(package.ticket)
+                                 .Int32(package.next_part)
+                                 .Time(package.ticket_at));
   }
   for (const PackageChunk& chunk : changes.package_chunks) {
     tx.Enqueue(kSavePackageChunk, pg::Params()

@@ -83,11 +83,19 @@ class RequestsStore {
                                                              const std::string& token_sha256) = 0;
   virtual absl::StatusOr<std::optional<Package>> ReadPackage(pg::Connection& connection,
                                                              CaseId id) = 0;
+  // At most `parts_max` of them, from that part on.
   virtual absl::StatusOr<std::vector<std::string>> ReadPackageChunks(pg::Connection& connection,
                                                                      CaseId id,
-                                                                     const std::string& format) = 0;
+                                                                     const std::string& format,
+                                                                     int32_t from,
+                                                                     int32_t parts_max) = 0;
+  // At most `chunks_max` of them, from that offset on.
   virtual absl::StatusOr<std::vector<UploadChunk>> ReadUpload(pg::Connection& connection, TaskId id,
-                                                              int64_t fence) = 0;
+                                                              int64_t fence, int64_t from,
+                                                              int32_t chunks_max) = 0;
+  // Absent until the last chunk is there.
+  virtual absl::StatusOr<std::optional<std::string>> ReadUploadDigest(pg::Connection& connection,
+                                                                      TaskId id, int64_t fence) = 0;
   virtual absl::StatusOr<int64_t> ReadUploadEnd(pg::Connection& connection, TaskId id,
                                                 int64_t fence) = 0;
   virtual absl::StatusOr<std::vector<ServedSystem>> ReadServed(pg::Connection& connection) = 0;

@@ -12,18 +12,70 @@
 
 namespace varsam::requests {
 
+CaseSteps::CaseSteps(const ServiceParts& parts, Peers& peers) : parts_(parts), peers_(peers) {
+  for (int i = 0; i < kStepHands; ++i) {
+    hands_.emplace_back([this] { Work(); });
+  }
+}
+
+CaseSteps::~CaseSteps() { Stop(); }
+
+void CaseSteps::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& hand : hands_) hand.join();
+  hands_.clear();
+}
+
 absl::StatusOr<bool> CaseSteps::Tick() {
+  std::set<CaseId> known;  // what was read before its step ended would be done again for nothing
+  {
+    std::lock_guard lock(mutex_);
+    known = in_work_;
+  }
   std::vector<Case> due;
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(due, parts_.store.ReadDueSteps(*lease, parts_.clock.Now()));
   }
-  for (const Case& c : due) {
-    const absl::Status done = Run(c);
-    if (done.ok() || ReasonOf(done) == "STEP_TAKEN") continue;
-    RETURN_IF_ERROR(Later(c, done));
+  const bool full = due.size() == static_cast<size_t>(kWorkerBatchMax);
+  std::unique_lock lock(mutex_);
+  bool any = false;
+  for (Case& c : due) {
+    if (known.contains(c.id) || !in_work_.insert(c.id).second) continue;
+    handed_out_.push_back(std::move(c));
+    any = true;
   }
-  return due.size() == static_cast<size_t>(kWorkerBatchMax);
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return handed_out_.empty(); });
+  return full && any;
+}
+
+void CaseSteps::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !handed_out_.empty(); });
+    if (handed_out_.empty()) return;
+    const Case c = std::move(handed_out_.front());
+    handed_out_.pop_front();
+    if (handed_out_.empty()) changed_.notify_all();
+    lock.unlock();
+    RunOne(c);
+    lock.lock();
+    in_work_.erase(c.id);
+  }
+}
+
+void CaseSteps::RunOne(const Case& c) {
+  absl::Status done = Run(c);
+  if (done.ok() || ReasonOf(done) == "STEP_TAKEN") return;
+  done = Later(c, done);
+  if (done.ok()) return;
+  obs::Log(obs::Level::kWarn, "case_step_not_put_off",
+           {obs::F("case_id", c.id), obs::F("status", done)});
 }
 
 absl::Status CaseSteps::Run(const Case& c) {

@@ -1,10 +1,18 @@
 // What a case needs the platform itself to do, one step at a time (domain Step). A step reads,
 // calls other services, and writes its result in one decision that also takes the step off the
 // case; when the case has changed meanwhile nothing is written and the step is looked at again.
+// Several cases are worked on at once, so that their commits and their waiting are shared and a
+// large package holds up nobody.
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <functional>
+#include <mutex>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "services/request_workflow/flow/new_letter.h"
 #include "services/request_workflow/flow/peers.h"
@@ -13,19 +21,26 @@
 
 namespace varsam::requests {
 
+inline constexpr int kStepHands = 8;
 inline constexpr absl::Duration kStepRetryMin = absl::Seconds(1);
 inline constexpr absl::Duration kStepRetryMax = absl::Minutes(10);
 
 class CaseSteps {
  public:
-  CaseSteps(const ServiceParts& parts, Peers& peers) : parts_(parts), peers_(peers) {}
+  CaseSteps(const ServiceParts& parts, Peers& peers);
+  ~CaseSteps();
+  // Ends when what is in hand has ended. No Tick may be running.
+  void Stop();
 
-  // At most kWorkerBatchMax cases whose step is due. A step that fails waits and is tried again.
+  // Hands out at most kWorkerBatchMax cases whose step is due, and returns when all are taken up;
+  // the last of them may go on for a while. A step that fails waits and is tried again.
   absl::StatusOr<bool> Tick();
 
  private:
   using Deed = std::function<absl::Status(CaseFile&, absl::Time, Changes&)>;
 
+  void Work();
+  void RunOne(const Case& c);
   absl::Status Run(const Case& c);
   absl::Status Resolve(const Case& c);
   absl::Status Search(const Case& c);
@@ -68,6 +83,12 @@ class CaseSteps {
 
   const ServiceParts parts_;
   Peers& peers_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Case> handed_out_;
+  std::set<CaseId> in_work_;  // handed out or in hand
+  bool stopping_ = false;
+  std::vector<std::thread> hands_;
 };
 
 }  // namespace varsam::requests

@@ -1,8 +1,11 @@
 #include "services/request_workflow/worker/mail_intake.h"
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 
 #include "libs/base/error.h"
+#include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/obs/log.h"
 #include "services/request_workflow/domain/advance.h"
@@ -14,6 +17,9 @@
 namespace varsam::requests {
 namespace {
 
+// In place of a mailbox's UIDVALIDITY, which is above zero.
+constexpr int64_t kHandedOver = -1;
+
 std::string MessageOf(const ReadMail& mail) {
   return mail.subject.Reveal() + "\n\n" + mail.text.Reveal();
 }
@@ -22,7 +28,7 @@ std::string MessageOf(const ReadMail& mail) {
 
 absl::StatusOr<bool> MailIntake::Tick() {
   bool more = false;
-  const absl::Status logged = LogArrivals(more);
+  const absl::Status logged = box_ == nullptr ? absl::OkStatus() : LogArrivals(more);
   std::vector<IncomingMail> arrived;
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
@@ -39,27 +45,40 @@ absl::StatusOr<bool> MailIntake::Tick() {
 }
 
 absl::Status MailIntake::LogArrivals(bool& more) {
-  ASSIGN_OR_RETURN(const int64_t validity, box_.UidValidity());
+  ASSIGN_OR_RETURN(const int64_t validity, box_->UidValidity());
   int64_t last = 0;
   {
     ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
     ASSIGN_OR_RETURN(last, parts_.store.ReadLastUid(*lease, validity));
   }
-  ASSIGN_OR_RETURN(const std::vector<FetchedMail> fetched, box_.FetchAfter(last));
+  ASSIGN_OR_RETURN(const std::vector<FetchedMail> fetched, box_->FetchAfter(last));
   more = fetched.size() == static_cast<size_t>(kMailsPerTickMax);
   for (const FetchedMail& one : fetched) {
-    const absl::Time now = parts_.clock.Now();
-    IncomingMail mail;
-    mail.id = NewUuidV7(now);
-    mail.uid_validity = validity;
-    mail.uid = one.uid;
-    mail.arrived_at = one.arrived_at == absl::InfinitePast() ? now : std::min(one.arrived_at, now);
-    RETURN_IF_ERROR(parts_.texts.NewKey(mail.id, now));
-    ASSIGN_OR_RETURN(mail.sealed_raw,
-                     parts_.texts.SealIn("mail_in", mail.id.ToString(), mail.id, one.raw));
-    RETURN_IF_ERROR(Mark(std::move(mail), "arrived", ""));
+    RETURN_IF_ERROR(LogOne(validity, one.uid, one.arrived_at, one.raw));
   }
   return absl::OkStatus();
+}
+
+absl::Status MailIntake::LogOne(int64_t uid_validity, int64_t uid, absl::Time arrived_at,
+                                const std::string& raw) {
+  const absl::Time now = parts_.clock.Now();
+  IncomingMail mail;
+  mail.id = NewUuidV7(now);
+  mail.uid_validity = uid_validity;
+  mail.uid = uid;
+  mail.arrived_at = arrived_at == absl::InfinitePast() ? now : std::min(arrived_at, now);
+  RETURN_IF_ERROR(parts_.texts.NewKey(mail.id, now));
+  ASSIGN_OR_RETURN(mail.sealed_raw,
+                   parts_.texts.SealIn("mail_in", mail.id.ToString(), mail.id, raw));
+  return Mark(std::move(mail), "arrived", "");
+}
+
+absl::Status MailIntake::Log(const std::string& raw) {
+  // One without its bytes, too large, is like no other.
+  const std::string digest = raw.empty() ? RandomBytes(8) : Sha256(raw);
+  int64_t uid = 0;
+  std::memcpy(&uid, digest.data(), sizeof uid);
+  return LogOne(kHandedOver, uid & std::numeric_limits<int64_t>::max(), absl::InfinitePast(), raw);
 }
 
 absl::Status MailIntake::Mark(IncomingMail mail, const std::string& state,

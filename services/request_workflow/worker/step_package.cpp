@@ -10,11 +10,20 @@
 #include "services/request_workflow/domain/advance.h"
 #include "services/request_workflow/flow/task_access.h"
 #include "services/request_workflow/worker/case_steps.h"
+#include "services/request_workflow/worker/package_parts.h"
 
 namespace varsam::requests {
 namespace {
 
-constexpr size_t kPackagePartBytes = 1 << 20;
+Document Uploaded(const ServiceParts& parts, Task task) {
+  return
+      [&parts, task = std::move(task)](const OnRecord& on_record) -> absl::StatusOr<std::string> {
+        DocumentParts document(on_record);
+        RETURN_IF_ERROR(ReadUploaded(parts, task, *task.result_fence, kWholeUpload,
+                                     [&](std::string_view bytes) { return document.Feed(bytes); }));
+        return document.TakeRest();
+      };
+}
 
 absl::StatusOr<std::vector<SystemExport>> Exports(const ServiceParts& parts, CaseId id) {
   ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts.pool.Acquire(kPoolWait));
@@ -22,11 +31,8 @@ absl::StatusOr<std::vector<SystemExport>> Exports(const ServiceParts& parts, Cas
   std::vector<SystemExport> exports;
   for (const Task& task : view.file.tasks) {
     if (task.action != TaskAction::kExport || !task.outcome) continue;
-    SystemExport one{task.system, std::string(NameOf(*task.outcome)), ""};
-    if (task.result_fence) {
-      ASSIGN_OR_RETURN(one.document, ReadUploaded(parts, *lease, task, *task.result_fence));
-    }
-    exports.push_back(std::move(one));
+    exports.push_back({task.system, std::string(NameOf(*task.outcome)),
+                       task.result_fence ? Uploaded(parts, task) : Document()});
   }
   return exports;
 }
@@ -53,17 +59,23 @@ absl::Status AddFacts(Peers& peers, SubjectId subject, PackageContent& content) 
   return absl::OkStatus();
 }
 
-absl::Status SealParts(Texts& texts, const Package& package, const std::string& format,
-                       const std::string& bytes, std::vector<PackageChunk>& chunks) {
-  int32_t part = 0;
-  for (size_t at = 0; at == 0 || at < bytes.size(); at += kPackagePartBytes) {
-    const std::string row = package.case_id.ToString() + "|" + format + "|" + std::to_string(part);
-    ASSIGN_OR_RETURN(std::string sealed,
-                     texts.SealIn("package_chunk", row, package.id,
-                                  std::string_view(bytes).substr(at, kPackagePartBytes)));
-    chunks.push_back({package.case_id, format, part++, std::move(sealed)});
-  }
-  return absl::OkStatus();
+// The page by itself, the data by itself, and both in the archive, all written in one go.
+absl::Status Make(const PackageContent& content, const PolicyView& policy, PackageParts& out) {
+  PackageArchive archive([&](std::string_view bytes) { return out.Add("zip", bytes); });
+  RETURN_IF_ERROR(archive.Add("registerutdrag.html", [&](const Sink& zip) {
+    return PackageHtml(content, policy, [&](std::string_view bytes) -> absl::Status {
+      RETURN_IF_ERROR(out.Add("html", bytes));
+      return zip(bytes);
+    });
+  }));
+  RETURN_IF_ERROR(archive.Add("registerutdrag.json", [&](const Sink& zip) {
+    return PackageJson(content, policy, [&](std::string_view bytes) -> absl::Status {
+      RETURN_IF_ERROR(out.Add("json", bytes));
+      return zip(bytes);
+    });
+  }));
+  if (content.portability) RETURN_IF_ERROR(PortableFiles(content, policy, archive));
+  return archive.Finish();
 }
 
 }  // namespace
@@ -84,10 +96,11 @@ absl::Status CaseSteps::Scan(const Case& c) {
   std::vector<ReviewItem> items;
   ASSIGN_OR_RETURN(const std::vector<SystemExport> exports, Exports(parts_, c.id));
   for (const SystemExport& one : exports) {
+    if (one.document == nullptr) continue;
     const int first = static_cast<int>(items.size()) + 1;
-    for (ReviewItem& item : ScanExport(one.system, one.document, context, first)) {
-      items.push_back(std::move(item));
-    }
+    ASSIGN_OR_RETURN(std::vector<ReviewItem> some,
+                     ScanExport(one.system, one.document, context, first));
+    for (ReviewItem& item : some) items.push_back(std::move(item));
   }
   return Write(c, [items](CaseFile& file, absl::Time, Changes&) {
     file.c.review = items;
@@ -108,26 +121,24 @@ absl::Status CaseSteps::BuildPackage(const Case& c) {
   content.withheld = c.withheld;
   ASSIGN_OR_RETURN(content.exports, Exports(parts_, c.id));
   for (SystemExport& one : content.exports) {
-    one.document = Decided(one.system, one.document, c.review);
+    one.document = Decided(one.system, std::move(one.document), c.review);
     if (content.portability) {
-      one.document = PortablePart(one.document, PortableCategories(*policy, one.system));
+      one.document = PortablePart(std::move(one.document), PortableCategories(*policy, one.system));
     }
   }
   RETURN_IF_ERROR(AddFacts(peers_, *c.subject, content));
-  const std::string html = PackageHtml(content, *policy);
-  const std::string json = PackageJson(content, *policy);
-  std::vector<PackageFile> files = {{"registerutdrag.html", html}, {"registerutdrag.json", json}};
-  if (content.portability) {
-    for (PackageFile& file : PortableFiles(content, *policy)) files.push_back(std::move(file));
+  std::optional<Package> before;
+  {
+    ASSIGN_OR_RETURN(pg::Pool::Lease lease, parts_.pool.Acquire(kPoolWait));
+    ASSIGN_OR_RETURN(before, parts_.store.ReadPackage(*lease, c.id));
   }
-  ASSIGN_OR_RETURN(const std::string zip, PackageZip(files));
-
-  Package package{c.id, NewUuidV7(now), ToHex(Sha256(zip)), 0, now + kPackageLife};
+  Package package{c.id, NewUuidV7(now), "", 0, now + kPackageLife};
   RETURN_IF_ERROR(parts_.texts.NewKey(package.id, now));
-  std::vector<PackageChunk> chunks;
-  RETURN_IF_ERROR(SealParts(parts_.texts, package, "html", html, chunks));
-  RETURN_IF_ERROR(SealParts(parts_.texts, package, "json", json, chunks));
-  RETURN_IF_ERROR(SealParts(parts_.texts, package, "zip", zip, chunks));
+  PackageParts out(parts_, package);
+  RETURN_IF_ERROR(Make(content, *policy, out));
+  for (const char* format : {"html", "json", "zip"}) {
+    ASSIGN_OR_RETURN(package.sha256_hex, out.End(format));
+  }
 
   ASSIGN_OR_RETURN(const std::string contact, Contact(c));
   std::optional<FreshLink> fresh;
@@ -138,20 +149,26 @@ absl::Status CaseSteps::BuildPackage(const Case& c) {
     values.link = fresh->url;
     ASSIGN_OR_RETURN(mail, Mail(c, contact, LetterKind::kPackage, values));
   }
-  return Write(
-      c,
-      [package, chunks, fresh, mail](CaseFile& file, absl::Time at, Changes& out) -> absl::Status {
-        RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, "service", ""}, at, out));
-        RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, at, out));
-        file.c.package_ready = true;
-        file.c.answer_sent = mail.has_value();
-        out.dropped_packages.push_back(file.c.id);  // of an earlier round
-        out.package = package;
-        out.package_chunks = chunks;
-        if (fresh) out.new_links.push_back(fresh->link);
-        if (mail) out.mails.push_back(*mail);
-        return absl::OkStatus();
-      });
+  const auto deed = [package, begun = out.begun(), chunks = out.TakeKept(), fresh, mail](
+                        CaseFile& file, const Facts& facts, absl::Time at,
+                        Changes& changes) -> absl::Status {
+    if (begun && (!facts.package || facts.package->id != package.id)) {
+      return ErrorWithReason(absl::StatusCode::kAborted, "STEP_TAKEN", "the package is another's");
+    }
+    RETURN_IF_ERROR(Advance(file, {CaseEvent::kExecutionCompleted, "service", ""}, at, changes));
+    RETURN_IF_ERROR(Advance(file, {CaseEvent::kRecipientsNotified, "service", ""}, at, changes));
+    file.c.package_ready = true;
+    file.c.answer_sent = mail.has_value();
+    if (!begun) changes.dropped_packages.push_back(file.c.id);  // of an earlier round
+    changes.package = package;
+    changes.package_chunks = chunks;
+    if (fresh) changes.new_links.push_back(fresh->link);
+    if (mail) changes.mails.push_back(*mail);
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(WriteKnowing(c, {}, {}, deed));
+  // Whatever a backup holds of the package before opens no more.
+  return before ? parts_.texts.DestroyKey(before->id, now) : absl::OkStatus();
 }
 
 }  // namespace varsam::requests

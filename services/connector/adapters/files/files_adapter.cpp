@@ -252,11 +252,11 @@ absl::StatusOr<Exported> FilesAdapter::Run(const Identifiers& who, const Export&
                             .found = count,
                             .exported = count});
   }
-  if (documents.empty()) return Exported{NoData{}, {}};
+  if (documents.empty()) return Exported{NoData{}, Spool()};
   Json document = {{"format", "varsam-export/1"}, {"system", rules_.system}};
   document["documents"] = std::move(documents);
-  return Exported{std::move(done), Personal<std::string>(document.dump(
-                                       -1, ' ', false, Json::error_handler_t::replace))};
+  return Exported{std::move(done),
+                  Spool::Of(document.dump(-1, ' ', false, Json::error_handler_t::replace))};
 }
 
 absl::StatusOr<Outcome> FilesAdapter::Run(const Identifiers&, const Rectify&, const CommitGate&) {

@@ -60,6 +60,11 @@ Json Document(const std::string& mailbox, const Folder& folder, uint32_t uid,
   return document;
 }
 
+std::string Head(const std::string& system) {
+  return absl::StrCat("{\"format\":\"varsam-export/1\",\"system\":", Json(system).dump(),
+                      ",\"documents\":[");
+}
+
 }  // namespace
 
 std::vector<Capability> ImapAdapter::Capabilities() const {
@@ -111,33 +116,33 @@ absl::StatusOr<std::vector<ImapAdapter::Found>> ImapAdapter::Find(const Identifi
 
 absl::StatusOr<Exported> ImapAdapter::Run(const Identifiers& who, const Export& ask) {
   if (!ask.data_categories.empty() && !Contains(ask.data_categories, kContent)) {
-    return Exported{NoData{}, {}};
+    return Exported{NoData{}, Spool()};
   }
   ASSIGN_OR_RETURN(const std::vector<Found> all, Find(who));
   const std::vector<std::string> own = AddressesOf(who);
-  Json documents = Json::array();
-  size_t bytes = 0;
+  // Message by message: one of them is in memory, never the mailbox.
+  Spool spool(config_.spool_folder);
+  uint32_t count = 0;
   for (const Found& found : all) {
     ImapSession session = SignIn(found.mailbox);
     for (const uint32_t uid : found.uids) {
       const auto raw = session.Fetch(found.folder, uid);
       if (absl::IsNotFound(raw.status())) continue;  // moved or deleted meanwhile by its owner
       RETURN_IF_ERROR(raw.status());
-      bytes += raw->size();
-      if (bytes > kExportBytesMax) {
+      const std::string before = count++ > 0 ? "," : Head(config_.system);
+      RETURN_IF_ERROR(
+          spool.Append(before + Document(found.mailbox, found.folder, uid, *raw, own)
+                                    .dump(-1, ' ', false, Json::error_handler_t::replace)));
+      if (spool.size() > kSpooledBytesMax) {
         return ErrorWithReason(absl::StatusCode::kResourceExhausted, "EXPORT_TOO_LARGE",
-                               absl::StrCat("the export exceeds ", kExportBytesMax, " bytes"));
+                               absl::StrCat("the export exceeds ", kSpooledBytesMax, " bytes"));
       }
-      documents.push_back(Document(found.mailbox, found.folder, uid, *raw, own));
     }
   }
-  if (documents.empty()) return Exported{NoData{}, {}};
-  const auto count = static_cast<uint32_t>(documents.size());
-  Json document = {{"format", "varsam-export/1"}, {"system", config_.system}};
-  document["documents"] = std::move(documents);
-  return Exported{
-      Done{{{.data_category = kContent, .found = count, .exported = count}}},
-      Personal<std::string>(document.dump(-1, ' ', false, Json::error_handler_t::replace))};
+  if (count == 0) return Exported{NoData{}, Spool()};
+  RETURN_IF_ERROR(spool.Append("]}"));
+  return Exported{Done{{{.data_category = kContent, .found = count, .exported = count}}},
+                  std::move(spool)};
 }
 
 absl::StatusOr<Outcome> ImapAdapter::Run(const Identifiers&, const Rectify&, const CommitGate&) {

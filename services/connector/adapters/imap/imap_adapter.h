@@ -11,7 +11,7 @@
 
 namespace varsam::connector::imap {
 
-inline constexpr size_t kMessagesMax = 5000;  // of one person
+inline constexpr size_t kMessagesMax = 200'000;  // of one person
 inline constexpr char kReviewKeyword[] = "$VarsamReview";
 
 struct MailboxConfig {
@@ -22,6 +22,8 @@ struct MailboxConfig {
   // Messages that only mention the person (whose address stands in the text and in no header) are
   // not erased: they get kReviewKeyword, and a person decides.
   bool review_mentions = false;
+  // Where an export lies that is too large for memory (adapters/spool.h).
+  std::string spool_folder;
 };
 
 class ImapAdapter final : public Adapter {

@@ -67,10 +67,10 @@ absl::StatusOr<Exported> ExportRecords(const Work& work, const Identifiers& who,
                               .exported = count});
     }
   }
-  if (documents.empty()) return Exported{NoData{}, {}};
+  if (documents.empty()) return Exported{NoData{}, Spool()};
   Json document = {{"format", "varsam-export/1"}, {"system", work.mapping.system}};
   document["documents"] = std::move(documents);
-  return Exported{std::move(done), Personal<std::string>(document.dump())};
+  return Exported{std::move(done), Spool::Of(document.dump())};
 }
 
 }  // namespace varsam::connector::sql

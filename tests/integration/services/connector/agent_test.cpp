@@ -29,7 +29,7 @@ class ThreeRows final : public Adapter {
   }
   absl::StatusOr<Exported> Run(const Identifiers&, const Export&) override {
     return Exported{Done{{{.data_category = "email", .found = 1, .exported = 1}}},
-                    Personal<std::string>(document)};
+                    Spool::Of(document)};
   }
   absl::StatusOr<Outcome> Run(const Identifiers&, const Rectify&, const CommitGate&) override {
     return Outcome(NeedsHuman{"VALUE_CHANGED_MEANWHILE"});

@@ -172,16 +172,40 @@ class Requests final : public rv1::RequestsService::CallbackService {
     return Answer(context, absl::OkStatus());
   }
   grpc::ServerUnaryReactor* GetPackage(grpc::CallbackServerContext* context,
-                                       const rv1::GetPackageRequest*,
+                                       const rv1::GetPackageRequest* request,
                                        rv1::GetPackageResponse* response) override {
     Note(seen_, context, verifier_);
+    if (request->format() == rv1::PACKAGE_FORMAT_ZIP) return Piece(context, *request, response);
     response->set_content("<p>hej</p>");
     response->set_content_type("text/html; charset=utf-8");
     response->set_file_name("mina-uppgifter.html");
     return Answer(context, absl::OkStatus());
   }
 
+  static constexpr uint32_t kPieces = 12;
+  static constexpr size_t kPieceBytes = 3 << 20;
+  std::atomic<uint32_t> breaks_at{1'000'000};
+
  private:
+  // A file larger than any message, in pieces: each of one letter.
+  grpc::ServerUnaryReactor* Piece(grpc::CallbackServerContext* context,
+                                  const rv1::GetPackageRequest& request,
+                                  rv1::GetPackageResponse* response) {
+    const std::string ticket = request.part() == 0 ? "" : absl::StrCat("t", request.part() / 3);
+    if (request.ticket() != ticket || request.part() / 3 == breaks_at) {
+      return Answer(context, ErrorWithReason(absl::StatusCode::kAborted, "DOWNLOAD_REPLACED", "x"));
+    }
+    const uint32_t number = request.part() / 3;
+    response->set_content(std::string(kPieceBytes, static_cast<char>('a' + number)));
+    response->set_content_type("application/zip");
+    response->set_file_name("registerutdrag.zip");
+    if (number + 1 < kPieces) {
+      response->set_next_part(request.part() + 3);
+      response->set_ticket(absl::StrCat("t", number + 1));
+    }
+    return Answer(context, absl::OkStatus());
+  }
+
   Seen& seen_;
   const rpc::CallerVerifier& verifier_;
 };
@@ -205,6 +229,19 @@ class Ledger final : public ledger::v1::LedgerService::CallbackService {
     return Answer(context, absl::OkStatus());
   }
 };
+
+std::string Unchunked(const std::string& body) {
+  std::string all;
+  for (size_t at = 0; at < body.size();) {
+    const size_t line = body.find("\r\n", at);
+    if (line == std::string::npos) break;
+    const size_t size = std::stoul(body.substr(at, line - at), nullptr, 16);
+    if (size == 0) break;
+    all += body.substr(line + 2, size);
+    at = line + 4 + size;
+  }
+  return all;
+}
 
 void WriteFile(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -493,6 +530,19 @@ TEST_CASE("a case link opens a session for the own case only") {
   const HttpAnswer file = get(own, "text/html");
   CHECK(file.body == "<p>hej</p>");
   CHECK(file.headers.at("content-disposition") == "attachment; filename=\"mina-uppgifter.html\"");
+  // One of many pieces comes as one file; one that breaks off is not taken for the whole.
+  const std::string large = own + "?format=PACKAGE_FORMAT_ZIP";
+  const HttpAnswer whole = get(large, "text/html");
+  CHECK(whole.status == 200);
+  CHECK(whole.headers.at("content-type") == "application/zip");
+  CHECK(whole.body.ends_with("\r\n0\r\n\r\n"));
+  const auto bytes = Unchunked(whole.body);
+  CHECK(bytes.size() == size_t{Requests::kPieces} * Requests::kPieceBytes);
+  CHECK(std::is_sorted(bytes.begin(), bytes.end()));
+  CHECK(get(large, "application/json").Json()["nextPart"] == 3);
+  world.requests.breaks_at = 5;
+  CHECK_FALSE(get(large, "text/html").body.ends_with("\r\n0\r\n\r\n"));
+  world.requests.breaks_at = 1'000'000;
   CHECK(get("/v1/requests/other/package", "*/*").status == 404);
   CHECK(get(absl::StrCat("/v1/subjects/", kSubject, "/consents"), "*/*").status == 200);
   CHECK(get("/v1/subjects/22222222-2222-4222-8222-222222222222/consents", "*/*").status == 404);

@@ -1,4 +1,7 @@
 // Mails at a real mail server: who is answered, who becomes a case, and what a hostile letter does.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -43,6 +46,25 @@ struct Intake : RequestsStack {
     const bool came = ComesTrue([&] { return (seen = Log(state)).size() >= count; });
     REQUIRE(came);
     return seen;
+  }
+  // By LMTP; everything the service said.
+  std::string HandOver(const std::string& mail) {
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    lmtp_socket().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const std::string all =
+        absl::StrCat("LHLO mta\r\nMAIL FROM:<x@example.se>\r\nRCPT TO:<", testing::kIntakeAddress,
+                     ">\r\nDATA\r\n", mail, ".\r\nQUIT\r\n");
+    REQUIRE(write(socket, all.data(), all.size()) == static_cast<ssize_t>(all.size()));
+    std::string said;
+    char bytes[4096];
+    for (ssize_t got = 0; (got = read(socket, bytes, sizeof bytes)) > 0;) {
+      said.append(bytes, static_cast<size_t>(got));
+    }
+    close(socket);
+    return said;
   }
   int Cases() {
     v1::ListRequestsResponse listed;
@@ -122,6 +144,32 @@ TEST_CASE("what machines, lists and mailers write becomes no case and gets no re
   CHECK(one.clock().received_at().seconds() <= cases[0].arrived_at().seconds() + 1);
   CHECK(Has(one.codes(), "ACKNOWLEDGEMENT_OWED"));
   CHECK(intake.mail().Sent().empty());
+}
+
+TEST_CASE("a mail that is handed over is taken in before it is accepted, and once") {
+  if (!testing::MailServer::Available()) exit(77);
+  Intake intake;
+  intake.Register("known@example.se");
+  const std::string mail =
+      "From: known@example.se\r\nTo: affarssupport@lexium.se\r\nSubject: Hej\r\n"
+      "Message-ID: <lmtp1@example.se>\r\n\r\nradera mina uppgifter\r\n";
+  CHECK(intake.HandOver(mail).find("250 2.0.0 taken in") != std::string::npos);
+  // The sender heard no answer and hands the same over again.
+  CHECK(intake.HandOver(mail).find("250 2.0.0 taken in") != std::string::npos);
+  CHECK(intake.HandOver("Auto-Submitted: auto-replied\r\n" + mail).find("250 2.0.0") !=
+        std::string::npos);
+  const auto opened = intake.AwaitLog("opened", 1);
+  CHECK(intake.AwaitLog("ignored", 1)[0].reason() == "AUTO_SUBMITTED");
+  const v1::Case one = intake.Case(opened[0].case_id());
+  CHECK(one.suggested_right() == v1::RIGHT_ERASURE);
+  REQUIRE(ComesTrue([&] { return intake.LettersTo("known@example.se").size() == 1; }));
+  // An answer finds its case by what it refers to.
+  const std::string reply =
+      "From: other@example.se\r\nTo: affarssupport@lexium.se\r\nSubject: Re: Hej\r\n"
+      "In-Reply-To: <lmtp1@example.se>\r\n\r\ntack\r\n";
+  CHECK(intake.HandOver(reply).find("250 2.0.0") != std::string::npos);
+  CHECK(intake.AwaitLog("threaded", 1)[0].case_id() == opened[0].case_id());
+  CHECK(intake.Cases() == 1);
 }
 
 TEST_CASE("one address gets no more unasked letters a day than the bound") {

@@ -253,6 +253,44 @@ TEST_CASE("P24 health words narrow who may read; the person and the officer writ
             rights.Person(rights.subject, FreshId()).get(), list, &messages))) == "CASE_UNKNOWN");
 }
 
+TEST_CASE("an agent gets nothing granted before staff has seen the mandate, and never the answer") {
+  if (!testing::MailServer::Available()) exit(77);
+  Rights rights("ombud.huvudman@example.se");
+  v1::SubmitRequestRequest request;
+  request.set_right(v1::RIGHT_ACCESS);
+  request.set_agent("Ombudsbyrån AB, ombud@byra.example");
+  const std::string id = rights.Ask(request);
+  // The link goes to the person on file, not to who says to act for it.
+  REQUIRE(rights.Verify(id, rights.AwaitToken(rights.address)).ok());
+  rights.ByHand(id, v1::TASK_ACTION_EXPORT);
+  CHECK(Coded(rights.AwaitState(id, v1::CASE_STATE_REVIEW), "MANDATE_MISSING"));
+  CHECK(ReasonOf(rights.Approve(id)) == "MANDATE_MISSING");
+  CHECK(rights.LettersTo("ombud@byra.example").empty());
+
+  v1::RecordMandateRequest record;
+  record.set_case_id(id);
+  v1::RecordMandateResponse recorded;
+  const auto mandate = [&](std::unique_ptr<grpc::ClientContext> who, const std::string& method) {
+    record.set_request_id(FreshId());
+    record.set_method(method);
+    return rpc::FromGrpc(rights.gateway().RecordMandate(who.get(), record, &recorded));
+  };
+  CHECK(ReasonOf(mandate(rights.Person(rights.subject, id), "fullmakt")) == "STAFF_ONLY");
+  CHECK_FALSE(mandate(rights.Staff(), "").ok());
+  REQUIRE(mandate(rights.Staff(), "fullmakt i original").ok());
+  CHECK_FALSE(Coded(recorded.case_(), "MANDATE_MISSING"));
+  CHECK(Happened(recorded.case_(), "mandate_recorded"));
+  REQUIRE(rights.Approve(id).ok());
+  rights.AwaitState(id, v1::CASE_STATE_RESPONDED);
+  REQUIRE(ComesTrue([&] { return rights.LettersTo(rights.address).size() == 2; }));
+  CHECK(rights.LettersTo("ombud@byra.example").empty());
+
+  request.clear_agent();
+  const std::string own = rights.Ask(request);
+  record.set_case_id(own);
+  CHECK(ReasonOf(mandate(rights.Staff(), "fullmakt")) == "NO_AGENT");
+}
+
 TEST_CASE("workers that were away for three days do everything that is due, and once") {
   if (!testing::MailServer::Available()) exit(77);
   Rights rights("vera@example.se");

@@ -216,7 +216,7 @@ TEMPLATE_TEST_CASE("a package is read part by part until it is dropped", "", REQ
   changes.package = Package{id, NewUuidV4(), "hex", 0, At("2026-03-20")};
   changes.package_chunks = {{id, "zip", 1, "b"}, {id, "zip", 0, "a"}, {id, "html", 0, "h"}};
   const auto chunks = [&](const std::string& format) {
-    return Must(ground.store.ReadPackageChunks(ground.connection(), id, format));
+    return Must(ground.store.ReadPackageChunks(ground.connection(), id, format, 0, 9));
   };
   const auto expired = [&](std::string_view now) {
     return Must(ground.store.ReadExpiredPackages(ground.connection(), At(now)));
@@ -226,9 +226,23 @@ TEMPLATE_TEST_CASE("a package is read part by part until it is dropped", "", REQ
   CHECK(Must(ground.store.ReadPackage(ground.connection(), id)) == changes.package);
   CHECK(chunks("zip") == std::vector<std::string>{"a", "b"});
   CHECK(chunks("json").empty());
+  CHECK(Must(ground.store.ReadPackageChunks(ground.connection(), id, "zip", 0, 1)) ==
+        std::vector<std::string>{"a"});
+  CHECK(Must(ground.store.ReadPackageChunks(ground.connection(), id, "zip", 1, 9)) ==
+        std::vector<std::string>{"b"});
   CHECK(expired("2026-03-19").empty());
   CHECK(expired("2026-03-20") == std::vector<Package>{*changes.package});
   changes.package->downloads = kPackageDownloadsMax;
+  REQUIRE(Save(ground, {.package = changes.package}) == absl::OkStatus());
+  CHECK(expired("2026-03-19") == std::vector<Package>{*changes.package});
+  // The last download goes on for a while.
+  changes.package->ticket = NewUuidV4();
+  changes.package->next_part = 3;
+  changes.package->ticket_at = At("2026-03-19") - absl::Minutes(1);
+  REQUIRE(Save(ground, {.package = changes.package}) == absl::OkStatus());
+  CHECK(Must(ground.store.ReadPackage(ground.connection(), id)) == changes.package);
+  CHECK(expired("2026-03-19").empty());
+  changes.package->ticket_at = At("2026-03-19") - kDownloadTimeMax;
   REQUIRE(Save(ground, {.package = changes.package}) == absl::OkStatus());
   CHECK(expired("2026-03-19") == std::vector<Package>{*changes.package});
   REQUIRE(Save(ground, {.dropped_packages = {id}}) == absl::OkStatus());

@@ -100,13 +100,17 @@ TEST_CASE("nothing destructive is leased under a hold") {
   const Task read = OpenTask(TaskAction::kExport);
   Hold hold;
   hold.subject_ids = {erase.subject->ToString()};
-  const Changes leased = Decide(LeaseTasks{kPeer, 10}, {erase, other, read}, {hold}, kNow);
+  const std::vector<Task> offered = {erase, other, read};
+  const auto lease = [&](uint32_t tasks_max, const std::vector<Hold>& holds) {
+    return DecideLeases({{kPeer, tasks_max, {"crm"}}}, offered, holds, kNow);
+  };
+  const Changes leased = lease(10, {hold});
   REQUIRE(leased.tasks.size() == 2);
   CHECK(leased.tasks[0].id == other.id);
   CHECK(leased.tasks[1].id == read.id);
   hold.released = true;
-  CHECK(Decide(LeaseTasks{kPeer, 10}, {erase, other, read}, {hold}, kNow).tasks.size() == 3);
-  CHECK(Decide(LeaseTasks{kPeer, 1}, {erase, other, read}, {}, kNow).tasks.size() == 1);
+  CHECK(lease(10, {hold}).tasks.size() == 3);
+  CHECK(lease(1, {}).tasks.size() == 1);
   // A hold that names only kinds of people is taken to touch everybody in its systems.
   CHECK(Blocks(Hold{{}, {}, {"crm"}, false, {}}, erase));
   CHECK_FALSE(Blocks(Hold{{}, {}, {"hr"}, false, {}}, erase));
@@ -118,6 +122,26 @@ TEST_CASE("nothing destructive is leased under a hold") {
   CHECK_FALSE(Blocks(invoices, told));
   told.order.items.push_back({"2", "invoice", "k1", "delete"});
   CHECK(Blocks(invoices, told));
+}
+
+TEST_CASE("of many who ask at once each gets what it serves, and no task goes to two") {
+  std::vector<Task> offered;
+  for (int i = 0; i < 6; ++i) offered.push_back(OpenTask(TaskAction::kExport));
+  offered[2].system = offered[5].system = "hr";
+  const std::vector<LeaseTasks> asks = {
+      {"a", 2, {"crm"}}, {"b", 9, {"hr"}}, {"c", 1, {"crm", "hr"}}, {"d", 5, {"payroll"}}};
+  const Changes out = DecideLeases(asks, offered, {}, kNow);
+  const std::vector<std::pair<int, std::string>> want = {
+      {0, "a"}, {1, "a"}, {2, "b"}, {3, "c"}, {5, "b"}};
+  REQUIRE(out.tasks.size() == want.size());
+  std::string reply;
+  for (size_t i = 0; i < want.size(); ++i) {
+    CHECK(out.tasks[i].id == offered[static_cast<size_t>(want[i].first)].id);
+    CHECK(out.tasks[i].lease_peer == want[i].second);
+    CHECK(out.tasks[i].state == TaskState::kLeased);
+    reply += std::to_string(want[i].second[0] - 'a') + " " + out.tasks[i].id.ToString() + "\n";
+  }
+  CHECK(out.reply == reply);
 }
 
 TEST_CASE("an erasure is read back; what is still found calls a person") {
