@@ -18,7 +18,11 @@ namespace pb = google::protobuf;
 
 std::string TextOf(const pb::Message& message, const char* name) {
   const pb::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != pb::FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
+  return message.GetReflection()->GetString(message, field);
 }
 
 bool IsFile(const pb::Descriptor& type) {

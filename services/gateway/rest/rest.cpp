@@ -23,15 +23,6 @@ constexpr char kConsent[] = "consent";
 
 bool IsWrite(const HttpRequest& request) { return request.method != "GET"; }
 
-std::string TextOf(const pb::Message& message, const char* name) {
-  const pb::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->is_repeated() ||
-      field->cpp_type() != pb::FieldDescriptor::CPPTYPE_STRING) {
-    return "";
-  }
-  return message.GetReflection()->GetString(message, field);
-}
-
 // A browser says where a request comes from; another site may not use the person's session.
 bool ComesFromOwnPages(const HttpRequest& request) {
   const std::string_view site = request.Header("Sec-Fetch-Site");
