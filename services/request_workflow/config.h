@@ -2,13 +2,18 @@
 // its peers and its mail.
 //
 //   VARSAM_SUBJECT_REGISTRY_ADDRESS, VARSAM_CONSENT_ADDRESS, VARSAM_RETENTION_ADDRESS   required
-//   VARSAM_PUBLIC_URL            required; https://host (development: http too); links are
-//   <url>/c/<token> VARSAM_SMTP_URL, VARSAM_MAIL_FROM                          both, or
-//   (development) none VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or
-//   none: no mailbox is read
+//
+//   VARSAM_PUBLIC_URL         required; https://host (development: http too)
+//
+//   VARSAM_SMTP_URL, VARSAM_MAIL_FROM   both, or (development) none
+//
+//   VARSAM_IMAP_URL, VARSAM_IMAP_USER, VARSAM_IMAP_PASSWORD_FILE   all three, or none: no mailbox
+//                             is read
+//
 //   VARSAM_LMTP_SOCKET, VARSAM_LMTP_ADDRESS   both or none: a socket in the file system at which a
-//   mail server hands over what comes for that address
-//   VARSAM_COOLING_OFF_HOURS     0..720; production: 72 when absent, development: 0
+//                             mail server hands over what comes for that address
+//
+//   VARSAM_COOLING_OFF_HOURS  0..720; production: 72 when absent, development: 0
 #pragma once
 
 #include <optional>
