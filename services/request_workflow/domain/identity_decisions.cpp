@@ -38,8 +38,9 @@ absl::StatusOr<Changes> Decide(const VerifyByCode& ask, const std::optional<Case
     out.identity_try = c.candidate;
     out.identity_day = calendar::LocalDayOf(now);
     if (open) {
-      out.code = code;
-      ++out.code->tries;
+      CaseCode tried = *code;
+      ++tried.tries;
+      out.code = std::move(tried);
     }
     return out;
   }
