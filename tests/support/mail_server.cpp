@@ -1,8 +1,6 @@
 #include "tests/support/mail_server.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,51 +14,16 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/check.h"
 #include "libs/base/strings.h"
+#include "tests/support/free_ports.h"
 #include "tests/support/pki.h"
 
 namespace varsam::testing {
 namespace {
 
-constexpr int kPortAttemptsMax = 100;
-
 std::string Script() {
   const char* const source = getenv("VARSAM_SOURCE_DIR");
   VARSAM_CHECK(source != nullptr) << "run me with ctest: VARSAM_SOURCE_DIR is not set";
   return absl::StrCat(source, "/deploy/lib/mail.sh");
-}
-
-// A bound socket, or -1. Port zero takes a free one; `port` holds what was taken.
-int Bind(uint16_t& port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(fd, generic, size) != 0 || getsockname(fd, generic, &size) != 0) {
-    close(fd);
-    return -1;
-  }
-  port = ntohs(address.sin_port);
-  return fd;
-}
-
-// Dovecot cannot listen on port zero and say which it got: the first of three free ports in a row.
-uint16_t ThreeFreePorts() {
-  for (int attempt = 0; attempt < kPortAttemptsMax; ++attempt) {
-    uint16_t first = 0;
-    std::vector<int> taken = {Bind(first)};
-    for (uint16_t next = 1; next <= 2; ++next) {
-      uint16_t port = static_cast<uint16_t>(first + next);
-      taken.push_back(port > first ? Bind(port) : -1);
-    }
-    const bool all = std::ranges::none_of(taken, [](int fd) { return fd < 0; });
-    for (int fd : taken) {
-      if (fd >= 0) close(fd);
-    }
-    if (all) return first;
-  }
-  VARSAM_CHECK(false) << "no three free ports in a row";
-  return 0;
 }
 
 std::string Setting(std::string_view text, std::string_view name) {
@@ -84,7 +47,8 @@ MailServer::MailServer(std::vector<std::string> addresses) : addresses_(std::mov
   VARSAM_CHECK(mkdtemp(pattern) != nullptr);
   dir_ = pattern;
   VARSAM_CHECK(chmod(pattern, 0755) == 0);  // the daemons' user passes through it
-  first_port_ = ThreeFreePorts();
+  // Dovecot cannot listen on port zero and say which it got.
+  first_port_ = FreePorts(3);
   Start();
 }
 

@@ -1,7 +1,5 @@
 #include "tests/support/requests_stack.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,21 +10,10 @@
 #include "libs/base/check.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status.h"
+#include "tests/support/free_ports.h"
 
 namespace varsam::testing {
 namespace {
-
-uint16_t FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  VARSAM_CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  socklen_t length = sizeof address;
-  VARSAM_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  close(fd);
-  return ntohs(address.sin_port);
-}
 
 std::string Local(uint16_t port) { return absl::StrCat("localhost:", port); }
 
@@ -68,8 +55,8 @@ RequestsStack::RequestsStack()
        {&registry_ground_, &consent_ground_, &retention_ground_, &ground_}) {
     ground->UseClockFile(clock_file_);
   }
-  const uint16_t port = FreePort();
-  const uint16_t retention_port = FreePort();
+  const uint16_t port = FreePorts(2);
+  const uint16_t retention_port = port + 1;
   registry_ = Started(registry::App::Start(registry_ground_.config()));
   const std::string registry = Local(registry_->host().server().port());
   registry_stub_ = registry::v1::RegistryService::NewStub(
