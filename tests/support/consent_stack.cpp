@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
+#include "libs/base/error.h"
 #include "libs/rpc/status.h"
 
 namespace varsam::testing {
@@ -14,11 +15,24 @@ const pg::MigrationSet& NoMigrations() {
   return *none;
 }
 
-void MustOk(const grpc::Status& status) {
-  VARSAM_CHECK(status.ok()) << status.error_message();
-}
+void MustOk(const grpc::Status& status) { VARSAM_CHECK(status.ok()) << status.error_message(); }
 
 }  // namespace
+
+std::string ConsentStack::Ask(const std::string& subject, const std::string& purpose,
+                              uint64_t revision, const std::string& topic, int replica) {
+  consent::v1::DecideRequest request;
+  request.mutable_query()->set_subject_id(subject);
+  request.mutable_query()->set_purpose(purpose);
+  request.mutable_query()->set_topic(topic);
+  request.set_at_least_revision(revision);
+  consent::v1::DecideResponse response;
+  const absl::Status status =
+      rpc::FromGrpc(stub(replica).Decide(Patient().get(), request, &response));
+  if (!status.ok()) return ReasonOf(status);
+  VARSAM_CHECK(response.revision() >= revision);
+  return response.decision().reason();
+}
 
 bool Eventually(const std::function<bool()>& holds) {
   const absl::Duration end = MonotonicNow() + absl::Seconds(10);
@@ -31,18 +45,20 @@ bool Eventually(const std::function<bool()>& holds) {
 
 BareLedger::BareLedger(const TestPki& pki, const std::string& service, const std::string& origin)
     : ground_(pki, service, NoMigrations()) {
-  auto host = host::Host::Open(ground_.config(), {.origin = origin,
-                                                  .migrations = &NoMigrations(),
-                                                  .feed_readers = {"consent"}});
+  auto host = host::Host::Open(
+      ground_.config(),
+      {.origin = origin, .migrations = &NoMigrations(), .feed_readers = {"consent"}});
   VARSAM_CHECK(host.ok()) << host.status().ToString();
   host_ = *std::move(host);
   const absl::Status started = host_->Start({});
   VARSAM_CHECK(started.ok()) << started.ToString();
   append_.name = "Append";
-  append_.load = [](pg::Tx&, std::span<const Raw* const> asks)
-      -> absl::StatusOr<std::vector<Raw>> { return std::vector<Raw>(asks.size()); };
-  append_.decide = [](const Raw& ask, const Raw&, const journal::Frozen&)
-      -> absl::StatusOr<Raw> { return ask; };
+  append_.load = [](pg::Tx&, std::span<const Raw* const> asks) -> absl::StatusOr<std::vector<Raw>> {
+    return std::vector<Raw>(asks.size());
+  };
+  append_.decide = [](const Raw& ask, const Raw&, const journal::Frozen&) -> absl::StatusOr<Raw> {
+    return ask;
+  };
   append_.entries = [](const Raw& raw) {
     return std::vector<ledger::Entry>{{raw.kind, raw.payload}};
   };

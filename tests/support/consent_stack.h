@@ -41,9 +41,9 @@ class ConsentStack {
   // web_statistics, third_party_disclosure and marketing_email.
   void Prepare();
   // A person known to the registry and to every replica. The source is art13.
-  std::string Register(const std::string& category,
-                       registry::v1::RelationshipKind tie =
-                           registry::v1::RELATIONSHIP_KIND_UNSPECIFIED);
+  std::string Register(
+      const std::string& category,
+      registry::v1::RelationshipKind tie = registry::v1::RELATIONSHIP_KIND_UNSPECIFIED);
   void Approve(const std::string& lia);
   void PublishNotice(bool material);
 
@@ -62,6 +62,9 @@ class ConsentStack {
   consent::v1::RecordConsentRequest Choice(const std::string& subject, const std::string& purpose,
                                            consent::v1::Choice choice) const;
   consent::v1::NoticeReference notice;
+  // The reason of the decision about now, or of its refusal. CHECKs the revision of an answer.
+  std::string Ask(const std::string& subject, const std::string& purpose, uint64_t revision = 0,
+                  const std::string& topic = "", int replica = 0);
 
   static const TestPki& Pki();
 

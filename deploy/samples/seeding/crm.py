@@ -164,33 +164,23 @@ class Crm:
         self.present.setdefault(company, []).append((number, f"{first} {last}"))
         return [company, number], address
 
+    def add_activity(self, company, number, kind, direction, day, seller):
+        self.activity.add(
+            len(self.activity.rows) + 1, company, number, kind, direction, self.w.at(day),
+            self.w.rng.choice(names.CALL_NOTES), seller,
+        )
+
     def add_traces(self, company, number, who, contacted, dialog, interest, created):
         w, rng = self.w, self.w.rng
         seller = rng.choice(names.SELLERS)
         if dialog:
-            self.activity.add(
-                len(self.activity.rows) + 1,
-                company,
-                number,
-                rng.choice(["SAMTAL", "MEJL"]),
-                "I",
-                w.at(dialog),
-                rng.choice(names.CALL_NOTES),
-                seller,
-            )
+            kind = rng.choice(["SAMTAL", "MEJL"])
+            self.add_activity(company, number, kind, "I", dialog, seller)
         if contacted == "J":
             for _ in range(rng.randrange(0, 3)):
                 day = w.day_between(created.date(), w.today - dt.timedelta(days=1))
-                self.activity.add(
-                    len(self.activity.rows) + 1,
-                    company,
-                    number,
-                    rng.choice(["SAMTAL", "KAMPANJ"]),
-                    "U",
-                    w.at(day),
-                    rng.choice(names.CALL_NOTES),
-                    seller,
-                )
+                kind = rng.choice(["SAMTAL", "KAMPANJ"])
+                self.add_activity(company, number, kind, "U", day, seller)
         if rng.random() < 0.15:
             self.history.add(
                 len(self.history.rows) + 1,

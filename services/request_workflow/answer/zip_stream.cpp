@@ -24,6 +24,14 @@ void Add(std::string& out, Number value) {
   }
 }
 
+// What the head of a file and its entry in the directory have in common.
+void AddMethod(std::string& to) {
+  Add<uint16_t>(to, kVersion);
+  Add<uint16_t>(to, kFlags);
+  Add<uint16_t>(to, kDeflated);
+  Add<uint32_t>(to, kDay);
+}
+
 }  // namespace
 
 struct ZipStream::Deflate {
@@ -52,10 +60,7 @@ absl::Status ZipStream::Begin(const std::string& name) {
   VARSAM_CHECK(made == Z_OK) << "deflate cannot begin: " << made;
   std::string head;
   Add<uint32_t>(head, 0x04034b50);
-  Add<uint16_t>(head, kVersion);
-  Add<uint16_t>(head, kFlags);
-  Add<uint16_t>(head, kDeflated);
-  Add<uint32_t>(head, kDay);
+  AddMethod(head);
   Add<uint32_t>(head, 0);  // CRC and sizes: behind the data
   Add<uint32_t>(head, kIn64);
   Add<uint32_t>(head, kIn64);
@@ -118,11 +123,8 @@ absl::Status ZipStream::Finish() {
   for (const File& file : files_) {
     std::string entry;
     Add<uint32_t>(entry, 0x02014b50);
-    Add<uint16_t>(entry, kVersion);
-    Add<uint16_t>(entry, kVersion);
-    Add<uint16_t>(entry, kFlags);
-    Add<uint16_t>(entry, kDeflated);
-    Add<uint32_t>(entry, kDay);
+    Add<uint16_t>(entry, kVersion);  // made by; needed
+    AddMethod(entry);
     Add<uint32_t>(entry, file.crc);
     Add<uint32_t>(entry, kIn64);
     Add<uint32_t>(entry, kIn64);

@@ -11,6 +11,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strict_yaml.h"
 #include "libs/base/strings.h"
+#include "services/connector/adapters/sql/linkage.h"
 #include "services/connector/adapters/sql/mapping_words.h"
 #include "services/connector/digest.h"
 
@@ -349,45 +350,18 @@ class Reader {
     if (place.action == PlaceAction::kDelete && place.via.empty()) {
       errors_.Add(node, "delete without via: the subject's own row goes by erase_row");
     }
-    if (!place.quasi.empty()) return CheckQuasi(node, place);
+    if (!place.quasi.empty()) {
+      for (const std::string& fault : LinkageFaults(place, mapping_.joins)) {
+        errors_.Add(node, fault);
+      }
+      return;
+    }
     if (!anonymise || !place.redact.empty()) return;
     // Otherwise the category would count as held for ever.
     for (const std::string& column : place.columns) {
       const bool set = std::ranges::any_of(
           place.set, [&](const auto& assignment) { return assignment.first == column; });
       if (!set) errors_.Add(node, absl::StrCat("column ", column, " is not in set"));
-    }
-  }
-
-  // What stays must not lead back: neither by the columns that joined the row to the person nor by
-  // one that joins it to another table.
-  void CheckQuasi(const YamlNode& node, const Place& place) {
-    if (place.action != PlaceAction::kAnonymise || place.set.empty() || !place.redact.empty()) {
-      errors_.Add(node, "quasi goes with action anonymise and set, without redact");
-    }
-    if (place.via.size() != 1) return errors_.Add(node, "quasi wants a via of one join");
-    const auto is_set = [&](const std::string& column) {
-      return std::ranges::any_of(place.set, [&](const auto& assignment) {
-        return assignment.first == column && !assignment.second;
-      });
-    };
-    for (const auto& [from, to] : place.via.back()->keys) {
-      if (is_set(to)) continue;
-      errors_.Add(node, absl::StrCat("linkage: column ", to, " still joins the row to the person, ",
-                                     "want it null in set"));
-    }
-    const TableName& table = place.via.back()->to;
-    for (const std::string& column : place.quasi) {
-      const bool joins = std::ranges::any_of(mapping_.joins, [&](const auto& named) {
-        const Join& join = named.second;
-        return std::ranges::any_of(join.keys, [&](const auto& key) {
-          return (join.from == table && key.first == column) ||
-                 (join.to == table && key.second == column);
-        });
-      });
-      if (joins) {
-        errors_.Add(node, absl::StrCat("linkage: column ", column, " joins to another table"));
-      }
     }
   }
 

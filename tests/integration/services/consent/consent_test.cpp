@@ -33,19 +33,6 @@ struct Suite : ConsentStack {
     v1::RecordConsentResponse response;
     return rpc::FromGrpc(stub().RecordConsent(Patient().get(), request, &response));
   }
-  std::string Ask(const std::string& subject, const std::string& purpose, uint64_t revision = 0,
-                  const std::string& topic = "") {
-    v1::DecideRequest request;
-    request.mutable_query()->set_subject_id(subject);
-    request.mutable_query()->set_purpose(purpose);
-    request.mutable_query()->set_topic(topic);
-    request.set_at_least_revision(revision);
-    v1::DecideResponse response;
-    const absl::Status status = rpc::FromGrpc(stub().Decide(Patient().get(), request, &response));
-    if (!status.ok()) return ReasonOf(status);
-    CHECK(response.revision() >= revision);
-    return response.decision().reason();
-  }
   // What varsam-verify says of a document.
   int Verify(const std::string& receipt) {
     const std::string path = "/tmp/varsam-receipt-" + FreshId() + ".json";

@@ -34,15 +34,6 @@ struct Suite : ConsentStack {
   std::string Record(const v1::RecordConsentRequest& request) {
     return Call(&v1::ConsentService::Stub::RecordConsent, request, &recorded);
   }
-  std::string Ask(const std::string& subject, const std::string& purpose, uint64_t revision = 0) {
-    v1::DecideRequest request;
-    request.mutable_query()->set_subject_id(subject);
-    request.mutable_query()->set_purpose(purpose);
-    request.set_at_least_revision(revision);
-    v1::DecideResponse response;
-    const std::string refusal = Call(&v1::ConsentService::Stub::Decide, request, &response);
-    return refusal == "accepted" ? response.decision().reason() : refusal;
-  }
   void PublishCookies() {
     registry::v1::PublishNoticeRequest request;
     request.set_request_id(FreshId());

@@ -16,20 +16,7 @@ using testing::ConsentStack;
 using testing::Patient;
 using varsam::ReasonOf;
 
-namespace {
-
-std::string Ask(ConsentStack& stack, int replica, const std::string& subject, uint64_t revision) {
-  v1::DecideRequest request;
-  request.mutable_query()->set_subject_id(subject);
-  request.mutable_query()->set_purpose("talent_pool");
-  request.set_at_least_revision(revision);
-  v1::DecideResponse response;
-  const absl::Status status =
-      rpc::FromGrpc(stack.stub(replica).Decide(Patient().get(), request, &response));
-  return status.ok() ? response.decision().reason() : ReasonOf(status);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("three replicas on one database agree, and soon") {
   ConsentStack stack(3);
@@ -44,7 +31,7 @@ TEST_CASE("three replicas on one database agree, and soon") {
     REQUIRE(stack.stub(round % 3).RecordConsent(Patient().get(), request, &response).ok());
     const absl::Duration start = MonotonicNow();
     for (int replica = 0; replica < 3; ++replica) {
-      const std::string reason = Ask(stack, replica, anna, response.revision());
+      const std::string reason = stack.Ask(anna, "talent_pool", response.revision(), "", replica);
       CHECK(reason == (give ? "ALLOW_CONSENT" : "CONSENT_WITHDRAWN"));
     }
     took.push_back(MonotonicNow() - start);
@@ -78,7 +65,7 @@ TEST_CASE("a connection killed at COMMIT loses and doubles nothing") {
   v1::ListConsentsResponse listed;
   REQUIRE(stack.stub().ListConsents(Patient().get(), list, &listed).ok());
   CHECK(listed.events_size() == 1);
-  CHECK(Ask(stack, 0, anna, first.revision()) == "ALLOW_CONSENT");
+  CHECK(stack.Ask(anna, "talent_pool", first.revision(), "", 0) == "ALLOW_CONSENT");
 }
 
 TEST_CASE("a watcher is told of changes with a revision that shows them") {
@@ -105,7 +92,7 @@ TEST_CASE("a watcher is told of changes with a revision that shows them") {
   REQUIRE(change.subject_ids_size() == 1);
   CHECK(change.subject_ids(0) == anna);
   CHECK(change.revision() >= response.revision());
-  CHECK(Ask(stack, 1, anna, change.revision()) == "ALLOW_CONSENT");
+  CHECK(stack.Ask(anna, "talent_pool", change.revision(), "", 1) == "ALLOW_CONSENT");
   context->TryCancel();
 }
 
@@ -143,10 +130,10 @@ TEST_CASE("a watcher that comes back, to either replica, is told only of what it
     for (const int before : {0, 1}) {
       // Until both have read the policy and the people of this test.
       CHECK(testing::Eventually([&] {
-        Ask(stack, before, bo, choose(bo));
+        stack.Ask(bo, "talent_pool", choose(bo), "", before);
         const v1::View view = first(before, greeting).view();
         const uint64_t now = choose(anna);
-        CHECK(Ask(stack, replica, anna, now) == "ALLOW_CONSENT");
+        CHECK(stack.Ask(anna, "talent_pool", now, "", replica) == "ALLOW_CONSENT");
         return missed(replica, view) == std::set<std::string>{anna};
       }));
     }

@@ -106,14 +106,6 @@ struct Company : ConsentStack {
     v1::LinkSubjectsResponse response;
     REQUIRE(stub().LinkSubjects(Patient().get(), request, &response).ok());
   }
-  std::string Ask(const std::string& subject, const std::string& purpose) {
-    v1::DecideRequest request;
-    request.mutable_query()->set_subject_id(subject);
-    request.mutable_query()->set_purpose(purpose);
-    v1::DecideResponse response;
-    REQUIRE(stub().Decide(Patient().get(), request, &response).ok());
-    return response.decision().reason();
-  }
   int64_t Count(const std::string& from) {
     const std::string text = "SELECT count(*) FROM " + from;
     auto connection = ground().database().Open();

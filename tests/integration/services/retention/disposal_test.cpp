@@ -29,22 +29,6 @@ std::set<std::string> Keys(const Items& items, v1::DisposalState state) {
   return keys;
 }
 
-v1::RunDisposalRequest RunRequest() {
-  v1::RunDisposalRequest request;
-  request.set_request_id(FreshId());
-  return request;
-}
-
-v1::PlaceHoldRequest HoldOn(const std::string& subject) {
-  v1::PlaceHoldRequest request;
-  request.set_request_id(FreshId());
-  request.mutable_hold()->set_matter("T 123-26");
-  request.mutable_hold()->set_owner("Eva Holm");
-  request.mutable_hold()->set_reason("Tvist");
-  request.mutable_hold()->mutable_scope()->add_subject_ids(subject);
-  return request;
-}
-
 }  // namespace
 
 TEST_CASE("signals twice and out of order give the same rows") {
@@ -74,8 +58,8 @@ TEST_CASE("the run disposes of the plan; a hold placed between the two is honour
   company.ApplyPolicy(Policy());
   std::vector<v1::RecordSignal> signals;
   for (int i = 0; i < 5; ++i) {
-    signals.push_back(KeptCompany::IdleProspect("due/" + std::to_string(i),
-                                                "2024-11-24T10:00:00Z"));
+    signals.push_back(
+        KeptCompany::IdleProspect("due/" + std::to_string(i), "2024-11-24T10:00:00Z"));
   }
   signals.push_back(KeptCompany::IdleProspect("last day", "2024-11-25T10:00:00Z"));
   REQUIRE(company.Record(signals).ok());
@@ -175,10 +159,11 @@ TEST_CASE("a clock that jumps stops the run and nothing is issued") {
   company.Restart();
   company.ApplyPolicy(Policy());
   // Due in two years, in forty days and next month; one is due today.
-  REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2026-01-01T10:00:00Z"),
-                          KeptCompany::IdleProspect("2", "2025-01-05T10:00:00Z"),
-                          KeptCompany::IdleProspect("3", "2024-12-20T10:00:00Z"),
-                          KeptCompany::IdleProspect("4", "2024-11-20T10:00:00Z")})
+  REQUIRE(company
+              .Record({KeptCompany::IdleProspect("1", "2026-01-01T10:00:00Z"),
+                       KeptCompany::IdleProspect("2", "2025-01-05T10:00:00Z"),
+                       KeptCompany::IdleProspect("3", "2024-12-20T10:00:00Z"),
+                       KeptCompany::IdleProspect("4", "2024-11-20T10:00:00Z")})
               .ok());
   v1::RunDisposalResponse run;
   REQUIRE(company.Run(RunRequest(), &run).ok());
@@ -201,8 +186,9 @@ TEST_CASE("a clock that jumps stops the run and nothing is issued") {
 TEST_CASE("a staged run can be taken back, and what is not taken back is issued by itself") {
   KeptCompany company;
   company.ApplyPolicy(Policy());
-  REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2024-11-20T10:00:00Z"),
-                          KeptCompany::IdleProspect("2", "2024-11-20T10:00:00Z")})
+  REQUIRE(company
+              .Record({KeptCompany::IdleProspect("1", "2024-11-20T10:00:00Z"),
+                       KeptCompany::IdleProspect("2", "2024-11-20T10:00:00Z")})
               .ok());
   v1::RunDisposalRequest request = RunRequest();
   request.set_undo_seconds(24 * 3600);
@@ -223,9 +209,8 @@ TEST_CASE("a staged run can be taken back, and what is not taken back is issued 
   CHECK(cancelled.cancelled() == 2);
   CHECK(cancelled.run().has_finished_at());
   cancel.set_request_id(FreshId());
-  CHECK(ReasonOf(rpc::FromGrpc(
-            company.gateway->CancelDisposalRun(Patient().get(), cancel, &cancelled))) ==
-        "NOTHING_TO_CANCEL");
+  CHECK(ReasonOf(rpc::FromGrpc(company.gateway->CancelDisposalRun(
+            Patient().get(), cancel, &cancelled))) == "NOTHING_TO_CANCEL");
 
   // The fields are due as before; a hold during the window wins over the second attempt.
   request.set_request_id(FreshId());

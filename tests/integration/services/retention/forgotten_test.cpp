@@ -12,21 +12,13 @@ struct Held {
   KeptCompany& company;
 
   std::string Run() {
-    v1::RunDisposalRequest request;
-    request.set_request_id(FreshId());
     v1::RunDisposalResponse run;
-    REQUIRE(company.Run(request, &run).ok());
+    REQUIRE(company.Run(RunRequest(), &run).ok());
     return run.run().id();
   }
   std::string PlaceHoldOn(const std::string& subject) {
-    v1::PlaceHoldRequest request;
-    request.set_request_id(FreshId());
-    request.mutable_hold()->set_matter("T 123-26");
-    request.mutable_hold()->set_owner("Eva Holm");
-    request.mutable_hold()->set_reason("Tvist");
-    request.mutable_hold()->mutable_scope()->add_subject_ids(subject);
     v1::PlaceHoldResponse response;
-    REQUIRE(company.gateway->PlaceHold(Patient().get(), request, &response).ok());
+    REQUIRE(company.gateway->PlaceHold(Patient().get(), HoldOn(subject), &response).ok());
     return response.hold().id();
   }
   void Release(const std::string& hold) {

@@ -67,22 +67,19 @@ KeptCompany::KeptCompany(const std::string& database_directory)
   config.host = ground.config();
   if (!database_directory.empty()) {
     config.host.database = absl::StrReplaceAll(
-        config.host.database,
-        {{ground.database().socket_directory(), database_directory}});
+        config.host.database, {{ground.database().socket_directory(), database_directory}});
   }
-  config.registry_address =
-      absl::StrCat("127.0.0.1:", registry_->host().server().port());
+  config.registry_address = absl::StrCat("127.0.0.1:", registry_->host().server().port());
   config.housekeeping_every = absl::Milliseconds(20);
   config.check_clocks = false;
   Start();
-  auto other = host::Host::Open(ground.config(), {.origin = "varsam/retention",
-                                                  .migrations = &Migrations(),
-                                                  .access = RetentionAccess()});
+  auto other = host::Host::Open(
+      ground.config(),
+      {.origin = "varsam/retention", .migrations = &Migrations(), .access = RetentionAccess()});
   REQUIRE(other.ok());
   other_ = *std::move(other);
   other_operations_ = std::make_unique<Operations>(
-      other_store_, DisposalCaps{}, other_->clock(),
-      [this](const SubjectId& subject) {
+      other_store_, DisposalCaps{}, other_->clock(), [this](const SubjectId& subject) {
         return ToHex(other_->vault().BlindIndex(vault::IdentifierType::kRecordKey,
                                                 "certificate/" + subject.ToString()));
       });
@@ -146,8 +143,7 @@ void KeptCompany::AwaitRecomputed() {
   });
 }
 
-v1::RecordSignal KeptCompany::IdleProspect(const std::string& key,
-                                           const std::string& last_reply) {
+v1::RecordSignal KeptCompany::IdleProspect(const std::string& key, const std::string& last_reply) {
   v1::RecordSignal signal;
   signal.set_subject_id(NewUuidV4().ToString());
   signal.set_system("crm");
@@ -198,8 +194,7 @@ std::vector<v1::DisposalItem> KeptCompany::ItemsOf(const std::string& run_id) {
   return {response.items().begin(), response.items().end()};
 }
 
-absl::Status KeptCompany::TellRequests(
-    const std::vector<requests::v1::RequestsEntry>& entries) {
+absl::Status KeptCompany::TellRequests(const std::vector<requests::v1::RequestsEntry>& entries) {
   std::vector<ledger::v1::Entry> wrapped(entries.size());
   std::vector<const ledger::v1::Entry*> pointers;
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -239,6 +234,22 @@ int64_t KeptCompany::Count(const std::string& sql) {
   INFO(rows.status().ToString());
   REQUIRE(rows.ok());
   return rows->Only().Int64(0);
+}
+
+v1::RunDisposalRequest RunRequest() {
+  v1::RunDisposalRequest request;
+  request.set_request_id(FreshId());
+  return request;
+}
+
+v1::PlaceHoldRequest HoldOn(const std::string& subject) {
+  v1::PlaceHoldRequest request;
+  request.set_request_id(FreshId());
+  request.mutable_hold()->set_matter("T 123-26");
+  request.mutable_hold()->set_owner("Eva Holm");
+  request.mutable_hold()->set_reason("Tvist");
+  request.mutable_hold()->mutable_scope()->add_subject_ids(subject);
+  return request;
 }
 
 }  // namespace varsam::retention

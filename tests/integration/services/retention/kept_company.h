@@ -64,6 +64,9 @@ class KeptCompany {
 };
 
 google::protobuf::Timestamp Stamp(const std::string& rfc3339);
+// Requests that are fine as they stand.
+v1::RunDisposalRequest RunRequest();
+v1::PlaceHoldRequest HoldOn(const std::string& subject);
 // Until `done` says so; fails after a minute.
 void Await(const std::function<bool()>& done);
 
