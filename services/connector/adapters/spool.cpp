@@ -5,14 +5,12 @@
 
 #include "libs/base/check.h"
 #include "libs/base/error.h"
+#include "libs/base/running_digest.h"
 #include "libs/base/status_macros.h"
 #include "libs/vault/secret.h"
-#include "openssl/evp.h"
 
 namespace varsam::connector {
 namespace {
-
-using Digest = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 absl::Status Broken(const char* what) {
   return ErrorWithReason(absl::StatusCode::kInternal, "SPOOL", what);
@@ -48,12 +46,11 @@ struct Spool::State {
   size_t box_bytes = 0;
   int file = -1;
   uint64_t blocks = 0;  // in the file
-  Digest sum{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  RunningDigest sum;
 };
 
 Spool::Spool(std::string folder) : state_(std::make_unique<State>()) {
   state_->folder = std::move(folder);
-  EVP_DigestInit_ex(state_->sum.get(), EVP_sha256(), nullptr);
 }
 Spool::~Spool() = default;
 Spool::Spool(Spool&&) noexcept = default;
@@ -66,7 +63,7 @@ Spool Spool::Of(std::string_view bytes) {
 }
 
 absl::Status Spool::Append(std::string_view bytes) {
-  EVP_DigestUpdate(state_->sum.get(), bytes.data(), bytes.size());
+  state_->sum.Add(bytes);
   while (!state_->folder.empty() && state_->tail.size() + bytes.size() > kSpoolBlockBytes) {
     const size_t taken = kSpoolBlockBytes - state_->tail.size();
     state_->tail.append(bytes.substr(0, taken));
@@ -98,13 +95,7 @@ absl::StatusOr<std::string> Spool::ReadAt(uint64_t offset, size_t bytes_max) con
   return bytes->substr(offset % kSpoolBlockBytes, bytes_max);
 }
 
-std::string Spool::Sha256() const {
-  const Digest sum(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_MD_CTX_copy_ex(sum.get(), state_->sum.get());
-  std::string digest(static_cast<size_t>(EVP_MD_size(EVP_sha256())), '\0');
-  EVP_DigestFinal_ex(sum.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  return digest;
-}
+std::string Spool::Sha256() const { return state_->sum.Sha256(); }
 
 std::string Spool::Reveal() const {
   std::string all;

@@ -1,7 +1,7 @@
+#include "libs/base/running_digest.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "nlohmann/json.hpp"
-#include "openssl/evp.h"
 #include "services/request_workflow/answer/package.h"
 
 namespace varsam::requests {
@@ -16,17 +16,13 @@ Document DocumentOf(std::string text) {
 
 absl::Status PackageArchive::Add(const std::string& name,
                                  const std::function<absl::Status(const Sink&)>& write) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> sum(EVP_MD_CTX_new(),
-                                                                    &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(sum.get(), EVP_sha256(), nullptr);
+  RunningDigest sum;
   RETURN_IF_ERROR(zip_.Begin(name));
   RETURN_IF_ERROR(write([&](std::string_view bytes) {
-    EVP_DigestUpdate(sum.get(), bytes.data(), bytes.size());
+    sum.Add(bytes);
     return zip_.Write(bytes);
   }));
-  std::string digest(EVP_MD_size(EVP_sha256()), '\0');
-  EVP_DigestFinal_ex(sum.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  digests_.emplace_back(name, ToHex(digest));
+  digests_.emplace_back(name, ToHex(sum.Sha256()));
   return zip_.End();
 }
 

@@ -1,6 +1,5 @@
+#include "libs/base/running_digest.h"
 #include "libs/rpc/stream.h"
-#include "openssl/evp.h"
-#include "openssl/sha.h"
 #include "services/request_workflow/answer/document_parts.h"
 #include "services/request_workflow/rpc/connector_service.h"
 
@@ -10,24 +9,16 @@ namespace {
 // What has gone through one stream so far: its digest, and whether it can be taken apart later.
 class Passed {
  public:
-  Passed() : sum_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(sum_.get(), EVP_sha256(), nullptr);
-  }
-
   absl::Status Add(std::string_view bytes) {
-    EVP_DigestUpdate(sum_.get(), bytes.data(), bytes.size());
+    sum_.Add(bytes);
     end_ += static_cast<int64_t>(bytes.size());
     return document_.Feed(bytes);
   }
-  std::string Digest() {
-    std::string digest(SHA256_DIGEST_LENGTH, '\0');
-    EVP_DigestFinal_ex(sum_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-    return digest;
-  }
+  std::string Digest() const { return sum_.Sha256(); }
   int64_t end() const { return end_; }
 
  private:
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> sum_;
+  RunningDigest sum_;
   const OnRecord nothing_ = [](size_t, std::string_view) { return absl::OkStatus(); };
   DocumentParts document_{nothing_};
   int64_t end_ = 0;

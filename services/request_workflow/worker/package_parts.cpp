@@ -3,19 +3,16 @@
 #include <utility>
 
 #include "libs/base/error.h"
+#include "libs/base/running_digest.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
-#include "openssl/evp.h"
 
 namespace varsam::requests {
 
 struct PackageParts::Format {
-  Format() { EVP_DigestInit_ex(sum.get(), EVP_sha256(), nullptr); }
-
   std::string waiting;  // less than a part
   int32_t next = 0;
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> sum{EVP_MD_CTX_new(),
-                                                                    &EVP_MD_CTX_free};
+  RunningDigest sum;
 };
 
 PackageParts::PackageParts(const ServiceParts& parts, Package package)
@@ -24,7 +21,7 @@ PackageParts::PackageParts(const ServiceParts& parts, Package package)
 absl::Status PackageParts::Add(const std::string& format, std::string_view bytes) {
   std::shared_ptr<Format>& one = formats_[format];
   if (one == nullptr) one = std::make_shared<Format>();
-  EVP_DigestUpdate(one->sum.get(), bytes.data(), bytes.size());
+  one->sum.Add(bytes);
   while (one->waiting.size() + bytes.size() >= kPackagePartBytes) {
     const size_t taken = kPackagePartBytes - one->waiting.size();
     one->waiting.append(bytes.substr(0, taken));
@@ -40,9 +37,7 @@ absl::StatusOr<std::string> PackageParts::End(const std::string& format) {
   RETURN_IF_ERROR(Add(format, ""));
   Format& one = *formats_[format];
   if (!one.waiting.empty() || one.next == 0) RETURN_IF_ERROR(Seal(format, one, one.waiting));
-  std::string digest(static_cast<size_t>(EVP_MD_size(EVP_sha256())), '\0');
-  EVP_DigestFinal_ex(one.sum.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  return ToHex(digest);
+  return ToHex(one.sum.Sha256());
 }
 
 absl::Status PackageParts::Seal(const std::string& name, Format& format, std::string_view bytes) {

@@ -32,7 +32,7 @@ std::vector<ErasureResidue> ResidueOf(const Catalogue& catalogue, const PersonRe
 bool NothingLeft(const Catalogue& catalogue, const PersonRecords& records,
                  const std::vector<Hold>& holds, const HeardSystems& heard, absl::Time now);
 
-// No field is left, but something else stands: its end must be noticed.
+// A field has not been disposed of.
 bool HasLivingField(const PersonRecords& records);
 
 }  // namespace varsam::retention
