@@ -165,6 +165,14 @@ class Killer(threading.Thread):
         return int(pid) if pid else None
 
 
+def database_answers(varsam):
+    """Whether the server takes sessions: none while it recovers from the last kill."""
+    try:
+        return varsam.sql("postgres", "SELECT 1") == "1"
+    except Failure:
+        return False
+
+
 def postgres(varsam, verb):
     script = suite.ROOT / "deploy/lib/postgres.sh"
     if verb == "kill":
@@ -325,6 +333,7 @@ def play(varsam, options):
     seconds = time.monotonic() - began
     if killer.fault:
         raise killer.fault
+    suite.until("the database to be back", lambda: database_answers(varsam))
     for service in (*suite.STORES, "gateway"):
         varsam.serving(service)
     keeper.over.set()

@@ -206,6 +206,7 @@ def play(varsam, options):
     drive(varsam, asks, killer)
     killer.over.set()
     killer.join(timeout=120)
+    suite.until("the database to be back", lambda: driver.database_answers(varsam))
     keeper.over.set()
     keeper.join()
     total, stale = check(varsam, crm, asks)
