@@ -27,10 +27,11 @@ connector_env_sql() {
 VARSAM_MAPPING_FILES=$SUITE_SOURCE/deploy/samples/mapping/$1.yaml
 VARSAM_MAPPING_DATABASE_$upper=${!database}
 ENV
-  if [ "$1" = ops ]; then echo "VARSAM_CONNECTOR_SYNC_S=0"; fi
+  case $1 in ops | website) echo "VARSAM_CONNECTOR_SYNC_S=0" ;; esac
 }
 
-# The archive and the operations system are no registers of people: nobody is read out of them.
+# The archive, the operations system and the website are no registers of people: nobody is read out
+# of them.
 connector_env_hr() {
   cat <<ENV
 VARSAM_FILES_RULES=$SUITE_SOURCE/deploy/samples/files/hr.yaml
@@ -65,7 +66,7 @@ connectors_sync() {
   local system name
   for system in "${SUITE_CONNECTORS[@]}"; do
     name=connector-$system
-    case $system in ops | hr) continue ;; esac
+    case $system in ops | hr | website) continue ;; esac
     if [ -e "$SUITE_STATE/run/$name.synced" ]; then continue; fi
     connector_sync "$name" >"$SUITE_STATE/log/$name.sync.log" 2>&1 </dev/null || {
       tail -5 "$SUITE_STATE/log/$name.sync.log" >&2

@@ -24,7 +24,7 @@ SUITE_STORES=(subject-registry:20 consent:10 retention:40 request-workflow:30)
 if [ -n "${VARSAM_SUITE_ONLY:-}" ]; then  # a slice: "subject-registry:20 consent:10"
   read -ra SUITE_STORES <<<"$VARSAM_SUITE_ONLY"
 fi
-SUITE_CONNECTORS=(crm payroll recruiting email ops hr)
+SUITE_CONNECTORS=(crm payroll recruiting mailing website email ops hr)
 SUITE_INTAKE=affarssupport@lexium.se
 SUITE_TOKEN_HOURS=720
 SUITE_READY_SECONDS=60

@@ -3,7 +3,8 @@
 
   seed.py --out DIR [--today YYYY-MM-DD] [--seed N]
 
-DIR/crm.sql, DIR/recruiting.sql  COPY data for the schemas beside this file (load with psql)
+DIR/{crm,recruiting,mailing,website}.sql
+                                 COPY data for the schemas beside this file (load with psql)
 DIR/boxes/<address>/Maildir      mailboxes
 DIR/manifest.json                who is due for disposal today, who nearly is, and the people of
                                  the demo
@@ -23,6 +24,7 @@ import os
 
 from seeding.crm import Crm
 from seeding.mail import Mail
+from seeding.online import Mailing, Website, known_people
 from seeding.operations import Ops
 from seeding.personnel import Hr
 from seeding.recruiting import Recruiting
@@ -63,14 +65,21 @@ def main():
     ops = Ops(world, (customer["first_name"], customer["last_name"], customer["email"]))
     ops.build()
     Hr(world, os.path.join(options.out, "hr")).build()
+    mailing, website = Mailing(world), Website(world)
+    customers, leads = known_people(world, crm)
+    mailing.build(customers, leads)
+    website.build(mailing.customers)
     world.manifest["counts"] = {
         "contacts": len(crm.contact.rows),
         "candidates": len(recruiting.candidate.rows),
         "invoices": len(crm.invoice.rows),
         "messages": mail.count,
+        "recipients": len(mailing.recipient.rows),
+        "accounts": len(website.account.rows),
     }
-    write_sql(os.path.join(options.out, "crm.sql"), crm.tables())
-    write_sql(os.path.join(options.out, "recruiting.sql"), recruiting.tables())
+    databases = {"crm": crm, "recruiting": recruiting, "mailing": mailing, "website": website}
+    for name, system in databases.items():
+        write_sql(os.path.join(options.out, f"{name}.sql"), system.tables())
     ops.write(os.path.join(options.out, "ops.sql"))
     with open(os.path.join(options.out, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump(world.manifest, file, ensure_ascii=False, indent=1)

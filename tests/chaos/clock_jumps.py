@@ -24,7 +24,7 @@ from suite import Failure, expect  # noqa: E402
 
 LIBRARY = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 WAITS = suite.BUILD / "tests/futex_deadline.so"
-CONNECTORS = ("crm", "payroll", "recruiting", "email", "ops", "hr")
+CONNECTORS = ("crm", "payroll", "recruiting", "mailing", "website", "email", "ops", "hr")
 DUE_NOW = 5
 SIGNALS_PER_CALL = 200
 HOUR = 3600

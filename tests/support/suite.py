@@ -291,6 +291,16 @@ class Suite:
         )
         return re.search(r"host=(\S+)", line).group(1)
 
+    def in_many_systems(self, addresses):
+        """The first of these addresses that the mailing tool and the website know, too."""
+        superuser = self.samples["VARSAM_SAMPLE_SUPERUSER"]
+        lists = (("mailing", "SELECT lower(btrim(mail)) FROM campaign.recipient"),
+                 ("website", "SELECT lower(btrim(epost)) FROM webb.konto"))
+        known = [set(run_sql(f"{superuser} dbname={one}", ask).split()) for one, ask in lists]
+        found = [one for one in addresses if all(one.strip().lower() in each for each in known)]
+        expect(found, "somebody whom the mailing tool and the website know")
+        return found[0]
+
     # ---- mail
 
     def imap(self, mailbox):

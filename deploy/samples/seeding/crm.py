@@ -60,6 +60,7 @@ class Crm:
         self.by_status = {"P": [], "K": [], "F": []}
         self.next_number = {}
         self.present = {}  # company -> [(lopnr, name)]
+        self.people = []  # whom the other systems know, too
 
     def tables(self):
         return [
@@ -135,13 +136,18 @@ class Crm:
         first, last, address = who or w.person(self.companies[company][1])
         customer = company not in self.prospect_companies
         created = w.at(created or earliest(w, dialog, interest, listed))
+        title = rng.choice(names.TITLES)
+        self.people.append({
+            "first": first, "last": last, "email": address, "title": title, "source": source,
+            "customer": customer, "hidden": bool(hidden or role_end),
+        })
         self.contact.add(
             company,
             number,
             self.companies[company][2] + f"-{number}" if customer else None,
             first,
             last,
-            rng.choice(names.TITLES),
+            title,
             w.typed(address),
             w.phone(LANDLINES),
             w.phone(MOBILES),

@@ -54,6 +54,13 @@ DUE_CANDIDATES = """
   SELECT candidate_id FROM ats.application GROUP BY candidate_id
   HAVING (max(rejected_at)::date + interval '24 months')::date < %(day)s
     OR (max(withdrawn_at)::date + interval '6 months')::date < %(day)s"""
+# Of the mailing tool and the website nobody is due.
+DUE_RECIPIENTS = """
+  SELECT 1 FROM campaign.recipient
+  WHERE opted_out_at IS NOT NULL OR (last_signal_at::date + interval '24 months')::date < %(day)s"""
+DUE_VISITS = """
+  SELECT 1 FROM webb.besokare WHERE senast_sedd::date + 90 < %(day)s
+  UNION ALL SELECT 1 FROM webb.sidvisning WHERE tid::date + 90 < %(day)s"""
 
 FAILURES = []
 
@@ -119,6 +126,8 @@ def check_due(env, manifest):
     expect(not ask(recruiting, DUE_CANDIDATES, "2026-11-24"), "candidates: some are overdue")
     expect(not ask(crm, DUE_CUSTOMERS), "customer contacts are due")
     expect(not ask(crm, DUE_OPINIONS), "opinions are due")
+    expect(not ask(env["VARSAM_SAMPLE_MAILING_DATABASE"], DUE_RECIPIENTS), "recipients are due")
+    expect(not ask(env["VARSAM_SAMPLE_WEBSITE_DATABASE"], DUE_VISITS), "visits are due")
 
 
 def check_people(env, manifest):
@@ -133,6 +142,12 @@ def check_people(env, manifest):
     expect(contacts + others == 5001, "5,000 people, one of them in two systems")
     other_schema = ask(env["VARSAM_SAMPLE_CRM_DATABASE"], "SELECT 1 FROM bokforing.faktura LIMIT 1")
     expect(other_schema is None, "the CRM connector's role can read invoices")
+    karls = (("MAILING", "mail", "campaign.recipient"),
+             ("WEBSITE", "konto.epost", "webb.konto JOIN webb.formular USING (konto_nr)"))
+    for name, column, rows in karls:
+        sql = f"SELECT 1 FROM {rows} WHERE lower(btrim({column})) = '{karl['email']}'"
+        found = ask(env[f"VARSAM_SAMPLE_{name}_DATABASE"], sql)
+        expect(found == [("1",)], f"{name}: the customer contact is not there once")
 
 
 def check_mail(env, manifest):
@@ -154,8 +169,8 @@ def check_mail(env, manifest):
 def columns_of(env):
     seen = {}
     sql = """SELECT table_schema, table_name, column_name FROM information_schema.columns
-             WHERE table_schema IN ('affar', 'bokforing', 'ats')"""
-    for database in ("crm", "recruiting"):
+             WHERE table_schema IN ('affar', 'bokforing', 'ats', 'campaign', 'webb')"""
+    for database in ("crm", "recruiting", "mailing", "website"):
         for schema, table, column in ask(
             env["VARSAM_SAMPLE_SUPERUSER"] + f" dbname={database}", sql
         ):
