@@ -1,7 +1,8 @@
 """P31 (API): nothing is allowed before a choice; "Neka alla" is one refused event for each
-category, with the text and the layout that were shown; it is not asked about again at once, and
-GPC is honoured."""
+category, with the text and the layout that were shown; it is asked about again after six months,
+or when the text changes in substance, and a yes after the year it holds; GPC is honoured."""
 
+import datetime as dt
 import pathlib
 import sys
 
@@ -11,6 +12,17 @@ from suite import expect
 
 
 PURPOSES = ["web_statistics", "cookie_functional", "cookie_marketing"]
+
+
+def asked_again_in(banner, months):
+    """The purposes that rest on consent are asked about again so many months from today."""
+    today = dt.datetime.now(dt.timezone.utc).date()
+    for one in banner["purposes"]:
+        if one.get("necessary"):
+            continue
+        again = dt.datetime.fromisoformat(one["askAgainAt"].replace("Z", "+00:00")).date()
+        far = (again - today).days / 30.44
+        expect(not one.get("ask") and abs(far - months) < 0.2, f"{months} months of rest", one)
 
 
 def scenario(varsam):
@@ -35,6 +47,11 @@ def scenario(varsam):
     expect(banner.get("ask"), "to be asked", banner)
     necessary = [one["purpose"] for one in banner["purposes"] if one.get("necessary")]
     expect(necessary == ["cookie_necessary"], "one necessary purpose", necessary)
+    for one in banner["purposes"]:
+        if not one.get("necessary"):
+            expect(one["state"] == "NO_CONSENT" and one["ask"], "nothing ticked before", one)
+            effect = varsam.decision(browser, one["purpose"], ["online_identifier"])["effect"]
+            expect(effect == "EFFECT_DENY", "nothing set before", one)
     answer = chosen(banner, [])
     events = answer["events"]
     expect([one["purpose"] for one in events] == PURPOSES, "one event each", events)
@@ -45,12 +62,21 @@ def scenario(varsam):
         expect(decide(browser, event["purpose"]) == "CONSENT_REFUSED", "no tag", event)
     expect(decide(browser, "cookie_necessary") == "ALLOW_STRICTLY_NECESSARY", "the necessary")
     expect(not opened(browser).get("ask"), "not to be asked again at once")
+    asked_again_in(opened(browser), 6)
 
     chosen(opened(browser), PURPOSES)
+    asked_again_in(opened(browser), 12)
     expect(decide(browser, "cookie_marketing") == "ALLOW_CONSENT", "a change of mind to count")
     chosen(opened(browser), ["web_statistics"])  # as easily taken back
     expect(decide(browser, "cookie_marketing") == "CONSENT_WITHDRAWN", "taken back")
     expect(decide(browser, "web_statistics") == "ALLOW_CONSENT", "the rest to stand")
+
+    text = "Vi använder kakor, och från i dag även av annonsnätverk."
+    varsam.publish_notice("p31-kakor", ["cookie_necessary", *PURPOSES], text, material=True)
+    renewed = opened(browser)
+    expect(renewed["text"] == text and renewed.get("ask"), "the new text to be asked on", renewed)
+    reason = decide(browser, "web_statistics")
+    expect(reason == "CONSENT_RENEWAL_REQUIRED", "the old yes not to reach it", reason)
 
     signal = {"Sec-GPC": "1"}
     banner = opened(headers=signal)

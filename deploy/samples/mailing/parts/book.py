@@ -65,7 +65,8 @@ class Book:
 
     def queued(self, code, most):
         return self.ask(
-            "SELECT recipient_no, mail, given, obtained, listed_at, active AND NOT paused AS active"
+            "SELECT recipient_no, mail, given, segment, obtained, listed_at,"
+            " active AND NOT paused AS active"
             " FROM campaign.outbox JOIN campaign.recipient USING (recipient_no)"
             " WHERE code = :'code' AND state = 'queued' ORDER BY recipient_no LIMIT :'most'::int",
             code=code, most=most,

@@ -38,7 +38,7 @@ def send(code, template, book, varsam, settings):
                 obligations = decision.get("obligations", [])
                 if "EMBED_ART14_NOTICE" in obligations:
                     book.informed(number)
-                    varsam.informed(row["mail"], row["obtained"], row["listed_at"])
+                    varsam.informed(row)
                 yield {"recipient": number, "state": "sent", "reason": decision["reason"],
                        "obligations": obligations, "followed": bool(follow)}
 

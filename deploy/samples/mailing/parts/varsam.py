@@ -12,6 +12,7 @@ DENIED = {"effect": "EFFECT_DENY"}
 # How the list says where an address came from, in the words of the policy.
 SOURCES = {"person": "data_subject", "sale": "data_subject", "web": "public_web",
            "list": "purchased_list"}
+CATEGORIES = {"customer": "customer_contact", "lead": "prospect", "reader": "newsletter_recipient"}
 
 
 class Unanswered(Exception):
@@ -71,13 +72,14 @@ class Varsam:
         body = {"subjectId": subject, "mailing": mailing}
         return self.call("POST", f"/v1/subjects/{subject}:issueUnsubscribeToken", body)["path"]
 
-    def informed(self, address, obtained, listed_at):
-        """The person has been told where the address comes from (Art. 14)."""
-        source = {"source": SOURCES[obtained], "collectedAt": listed_at,
+    def informed(self, row):
+        """The person has been told where the address comes from (Art. 14). The connector tells it
+        too, later."""
+        source = {"source": SOURCES[row["obtained"]], "collectedAt": row["listed_at"],
                   "noticeAt": dt.datetime.now(dt.timezone.utc).isoformat()}
-        row = {"identifiers": [{"type": "IDENTIFIER_TYPE_EMAIL", "value": address.strip()}],
-               "source": source}
-        self.call("POST", "/v1/subjects:import", {"rows": [row]})
+        known = {"identifiers": [{"type": "IDENTIFIER_TYPE_EMAIL", "value": row["mail"].strip()}],
+                 "categories": [CATEGORIES[row["segment"]]], "source": source}
+        self.call("POST", "/v1/subjects:import", {"rows": [known]})
 
 
 def allowed(decision):

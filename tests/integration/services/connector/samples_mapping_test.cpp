@@ -6,6 +6,7 @@
 
 #include "services/connector/adapters/sql/postgres_database.h"
 #include "services/connector/adapters/sql/sql_adapter.h"
+#include "services/connector/digest.h"
 #include "tests/support/pki.h"
 #include "tests/support/test_database.h"
 
@@ -32,6 +33,22 @@ INSERT INTO bokforing.rakenskapsar VALUES (2025, '2025-01-01', '2025-12-31');
 INSERT INTO bokforing.referens VALUES (5, 'K1-1', 'Karl Öberg', 'karl.oberg@nordvik.example');
 INSERT INTO bokforing.faktura VALUES ('A', 1, 2025, '2025-05-01', '2025-06-01', 'K1-1',
   'Nordvik AB', 5, 'Karl Öberg', 100, 25, NULL);
+INSERT INTO campaign.recipient (recipient_no, mail, given, family, segment, obtained, topics,
+  listed_at, last_signal_at) VALUES
+  (7, 'Karl.Oberg@nordvik.example ', 'Karl', 'Öberg', 'customer', 'sale', '{guider}', '2026-01-01',
+   '2026-01-02'),
+  (8, 'elin@prospekt.example', 'Elin', 'Ek', 'lead', 'list', NULL, '2026-01-01', NULL);
+INSERT INTO campaign.mailing VALUES ('m', 'nyheter', now());
+INSERT INTO campaign.outbox VALUES ('m', 7, 'sent', NULL, now()), ('m', 8, 'sent', NULL, now());
+INSERT INTO campaign.engagement (code, recipient_no, kind, at) VALUES ('m', 7, 'open', now());
+INSERT INTO webb.besokare VALUES
+  ('00000000-0000-4000-8000-000000000001', 'Firefox', 'dator', now(), now()),
+  ('00000000-0000-4000-8000-000000000002', 'Safari', 'mobil', now(), now());
+INSERT INTO webb.kakval VALUES ('00000000-0000-4000-8000-000000000001', 'statistik', true, now());
+INSERT INTO webb.sidvisning VALUES (1, '00000000-0000-4000-8000-000000000001', now(), '/', NULL);
+INSERT INTO webb.konto VALUES
+  (3, '00000000-0000-4000-8000-000000000001', 'Karl', 'Öberg', 'karl.oberg@nordvik.example', now());
+INSERT INTO webb.formular VALUES (1, 3, 'Karl Öberg', 'k.oberg@nordvik.example', 'Offert', now());
 )sql";
 
 std::string Source(const std::string& path) {
@@ -43,8 +60,11 @@ const CommitGate kGo = [](const Outcome&) { return absl::OkStatus(); };
 
 struct Ground {
   Ground() : admin(database.Open()) {
-    REQUIRE(admin->Execute(testing::ReadWhole(Source("schema/crm.sql"))).ok());
-    REQUIRE(admin->Execute(testing::ReadWhole(Source("schema/recruiting.sql"))).ok());
+    for (const char* schema : {"crm", "recruiting", "mailing", "website"}) {
+      INFO(schema);
+      const std::string file = Source(std::string("schema/") + schema + ".sql");
+      REQUIRE(admin->Execute(testing::ReadWhole(file)).ok());
+    }
     REQUIRE(admin->Execute(kRows).ok());
   }
   std::unique_ptr<sql::SqlAdapter> Adapter(const std::string& system) {
@@ -75,7 +95,7 @@ const Identifiers kKarl = {
 
 TEST_CASE("the shipped mappings fit the shipped schemas") {
   Ground ground;
-  for (const char* system : {"crm", "payroll", "recruiting"}) {
+  for (const char* system : {"crm", "payroll", "recruiting", "mailing", "website"}) {
     INFO(system);
     CHECK(ground.Adapter(system)->CheckMapping().ok());
   }
@@ -102,6 +122,54 @@ TEST_CASE("in the CRM everything goes, the row itself last, and the meeting stay
   REQUIRE(rows.ok());
   CHECK(rows->Only().Int64(0) == 1);
   CHECK(rows->Only().Text(1) == "[borttaget] och Ann deltog");
+}
+
+TEST_CASE("the mailing tool and the website forget a person and what hangs on them, nobody else") {
+  Ground ground;
+  for (const char* system : {"mailing", "website"}) {
+    INFO(system);
+    const auto adapter = ground.Adapter(system);
+    const Erase ask = Everything(*adapter);
+    const auto erased = adapter->Run(kKarl, ask, kGo);
+    REQUIRE(erased.ok());
+    CHECK(std::holds_alternative<Done>(*erased));
+    const auto verified = adapter->Run(kKarl, Verify{ask.items, {}, {}});
+    REQUIRE(verified.ok());
+    CHECK(std::holds_alternative<NoData>(*verified));
+  }
+  const auto left = ground.admin->Query(
+      {"online_left",
+       "SELECT (SELECT string_agg(mail, ',') FROM campaign.recipient),"
+       " (SELECT count(*) FROM campaign.outbox), (SELECT count(*) FROM campaign.engagement),"
+       " (SELECT string_agg(webblasare, ',') FROM webb.besokare),"
+       " (SELECT count(*) FROM webb.kakval) + (SELECT count(*) FROM webb.sidvisning) +"
+       " (SELECT count(*) FROM webb.konto) + (SELECT count(*) FROM webb.formular)"},
+      {});
+  REQUIRE(left.ok());
+  CHECK(left->Only().Text(0) == "elin@prospekt.example");
+  CHECK(left->Only().Int64(1) == 1);
+  CHECK(left->Only().Int64(2) == 0);
+  CHECK(left->Only().Text(3) == "Safari");
+  CHECK(left->Only().Int64(4) == 0);
+}
+
+TEST_CASE("a change of what a system does not hold leaves it the changes of what it holds") {
+  Ground ground;
+  const auto mailing = ground.Adapter("mailing");
+  const FieldChange phone{"phone", Sha256("08"), Personal<std::string>("09")};
+  const FieldChange name{"name", Sha256("Öberg"), Personal<std::string>("Öman")};
+  const auto both = mailing->Run(kKarl, Rectify{{phone, name}}, kGo);
+  REQUIRE(both.ok());
+  REQUIRE(std::holds_alternative<Done>(*both));
+  REQUIRE(std::get<Done>(*both).results.size() == 1);
+  CHECK(std::get<Done>(*both).results[0].data_category == "name");
+  const auto none = mailing->Run(kKarl, Rectify{{phone}}, kGo);
+  REQUIRE(none.ok());
+  CHECK(std::holds_alternative<NoData>(*none));
+  const auto family = ground.admin->Query(
+      {"family", "SELECT family FROM campaign.recipient WHERE recipient_no = 7"}, {});
+  REQUIRE(family.ok());
+  CHECK(family->Only().Text(0) == "Öman");
 }
 
 TEST_CASE("the invoice stays with its reason, the address goes, the referenced row remains") {
