@@ -51,9 +51,8 @@ absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,
   Done done;
   for (const FieldChange& change : ask.changes) {
     const Category* category = work.mapping.FindCategory(change.data_category);
-    if (category == nullptr || !HasOwnRow(*category)) {
-      return Unsupported{"CATEGORY_NOT_RECTIFIABLE"};
-    }
+    if (category == nullptr) continue;  // nothing of that kind is held here
+    if (!HasOwnRow(*category)) return Unsupported{"CATEGORY_NOT_RECTIFIABLE"};
     Tally tally;
     for (const Record& record : records) {
       RETURN_IF_ERROR(Change(work, record, *category, change, tally));
@@ -65,6 +64,7 @@ absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,
     done.results.push_back(
         {.data_category = change.data_category, .found = tally.changed + tally.already});
   }
+  if (done.results.empty()) return NoData{};
   return done;
 }
 
