@@ -69,7 +69,7 @@ TEST_CASE("a hold placed while the tasks are out keeps the person known until it
   const std::string run = held.Run();
   const std::string hold = held.PlaceHoldOn(person.subject_id());
   held.FinishIssued(run);
-  auto certificates = held.Certificates();
+  const auto certificates = held.Certificates();
   REQUIRE(certificates.size() == 1);
   CHECK_FALSE(certificates[0].certificate_issued().nothing_left());
   const v1::Certificate& first = certificates[0].certificate_issued().certificate();
@@ -82,10 +82,10 @@ TEST_CASE("a hold placed while the tasks are out keeps the person known until it
 
   held.Release(hold);
   Await([&] { return held.Certificates().size() == 2; });
-  certificates = held.Certificates();
-  CHECK(certificates[1].certificate_issued().nothing_left());
-  CHECK(certificates[1].certificate_issued().subject_id() == person.subject_id());
-  const v1::Certificate& last = certificates[1].certificate_issued().certificate();
+  const auto after = held.Certificates();
+  CHECK(after[1].certificate_issued().nothing_left());
+  CHECK(after[1].certificate_issued().subject_id() == person.subject_id());
+  const v1::Certificate& last = after[1].certificate_issued().certificate();
   CHECK(last.run_id() == run);
   CHECK(last.executed_size() == first.executed_size());
   CHECK(last.residue_size() == 0);
@@ -117,7 +117,7 @@ TEST_CASE("a system that has never told of anybody keeps the person known until 
   REQUIRE(company.Record({KeptCompany::IdleProspect("1", "2024-11-20T10:00:00Z")}).ok());
   Held held{company};
   held.FinishIssued(held.Run());
-  auto certificates = held.Certificates();
+  const auto certificates = held.Certificates();
   REQUIRE(certificates.size() == 1);
   CHECK_FALSE(certificates[0].certificate_issued().nothing_left());
   CHECK(certificates[0].certificate_issued().certificate().residue(0).code() == "SYSTEM_UNKNOWN");
