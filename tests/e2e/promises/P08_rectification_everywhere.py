@@ -7,18 +7,20 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
 import suite  # noqa: E402
 from suite import expect
 
-CHOOSE = """SELECT epost || '|' || telefon FROM affar.kontaktperson
+CHOOSE = """SELECT epost FROM affar.kontaktperson
     WHERE telefon IS NOT NULL AND epost IS NOT NULL AND raderad_tid IS NULL
     AND epost = lower(btrim(epost)) AND telefon = btrim(telefon)
     AND 1 = (SELECT count(*) FROM affar.kontaktperson o
              WHERE lower(btrim(o.epost)) = kontaktperson.epost)
-    ORDER BY foretag_nr DESC, lopnr LIMIT 1"""
-NEW = "+46 8 555 000 08"
+    ORDER BY foretag_nr DESC, lopnr"""
+NEW, NEW_TITLE = "+46 8 555 000 08", "Omsorgschef"
 
 
 def scenario(varsam):
     crm = varsam.samples["VARSAM_SAMPLE_SUPERUSER"] + " dbname=crm"
-    address, old = suite.run_sql(crm, CHOOSE).strip().split("|")
+    address = varsam.in_many_systems(suite.run_sql(crm, CHOOSE).split())
+    held = f"SELECT telefon || '|' || titel FROM affar.kontaktperson WHERE epost = '{address}'"
+    old, old_title = suite.run_sql(crm, held).split("|")
     identifier = {"type": "IDENTIFIER_TYPE_EMAIL", "value": address}
     body = {"identifiers": [identifier], "reason": "P08"}
     found = varsam.must("system", "POST", "/v1/subjects:resolve", body)
@@ -37,7 +39,10 @@ def scenario(varsam):
     body = {
         "right": "RIGHT_RECTIFICATION",
         "identifiers": [identifier],
-        "changes": [{"dataCategory": "phone", "oldValue": old, "newValue": NEW}],
+        "changes": [
+            {"dataCategory": "phone", "oldValue": old, "newValue": NEW},
+            {"dataCategory": "job_title", "oldValue": old_title, "newValue": NEW_TITLE},
+        ],
     }
     case_id = varsam.must(None, "POST", "/v1/requests", body)["caseId"]
     varsam.confirm(case_id, address, already)
@@ -52,8 +57,11 @@ def scenario(varsam):
     tell = suite.until("a task for each recipient", told, 180)
     expect(sorted(one["recipient"] for one in tell) == ["Partner AB", "Revisor KB"], "two", tell)
     expect(all(one["ground"] == "ART_19" for one in tell), "Art. 19", tell)
-    row = f"SELECT telefon FROM affar.kontaktperson WHERE epost = '{address}'"
-    expect(suite.run_sql(crm, row).strip() == NEW, "the new number", suite.run_sql(crm, row))
+    row = suite.run_sql(crm, held)
+    expect(row == f"{NEW}|{NEW_TITLE}", "the new number and title", row)
+    mailing = varsam.samples["VARSAM_SAMPLE_SUPERUSER"] + " dbname=mailing"
+    row = f"SELECT role_title FROM campaign.recipient WHERE lower(btrim(mail)) = '{address}'"
+    expect(suite.run_sql(mailing, row) == NEW_TITLE, "the new title in the mailing tool")
 
     def closed():
         varsam.finish_by_hand(case_id)
