@@ -22,6 +22,11 @@ def known(varsam, address):
 
 
 def scenario(varsam):
+    with varsam.unserved("mailing"):
+        disposed(varsam)
+
+
+def disposed(varsam):
     gone, stays = "forgotten.bort@post.example", "forgotten.kvar@post.example"
     people = {address: varsam.register(address, "prospect") for address in (gone, stays)}
     for address, who in people.items():

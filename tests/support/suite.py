@@ -1,6 +1,7 @@
 """The running suite as the end-to-end and chaos tests see it: REST, the command line, mail, and (to
 check what Varsam says) the superuser's view of the databases. Standard library only."""
 
+import contextlib
 import http.client
 import imaplib
 import json
@@ -264,6 +265,18 @@ class Suite:
 
     def start(self, name):
         self._suite("start-service", str(self.state), name)
+
+    @contextlib.contextmanager
+    def unserved(self, system):
+        """While no connector has ever served a system: its tasks are for people."""
+        database, rows = "varsam_request_workflow", f"FROM served_system WHERE system = '{system}'"
+        self.stop(f"connector-{system}")
+        self.sql(database, f"DELETE {rows}")
+        try:
+            yield
+        finally:
+            self.start(f"connector-{system}")
+            until(f"{system} to be served", lambda: self.sql(database, f"SELECT 1 {rows}"))
 
     def serving(self, name):
         """Until the service answers again (a checkpoint through the gateway)."""
