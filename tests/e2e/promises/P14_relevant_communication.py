@@ -1,5 +1,6 @@
 """P14: a mailing is asked about person by person: one is sent; who objected, who is a sole trader
-without consent, and who was erased are left out, each with the reason. The interest profile is
+without consent, and who was erased are left out, each with the reason, in the answer to a batch and
+in what the mailing tool really sends. The interest profile is
 shown to whom it is about, and corrected in the system where it stands. In the same session the
 person fetches the receipt of a choice, the own ones only."""
 
@@ -10,6 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
+import mailing  # noqa: E402
 import suite  # noqa: E402
 from suite import expect
 
@@ -114,6 +116,29 @@ def shown_and_corrected(varsam):
     )
 
 
+def really_sent(varsam):
+    """The tool's own list still has all four: one letter goes out. Whom Varsam has erased nobody
+    knows by the address any longer."""
+    tool = mailing.Tool(varsam)
+    reasons = {"ok": "ALLOW_LEGITIMATE_INTEREST", "nej": "OBJECTION_MARKETING",
+               "firma": "MFL_CONSENT_REQUIRED", "borta": "PERSON_UNKNOWN"}
+    listed, queue = {}, ["queue", "p14", tool.template("p14")]
+    for name in reasons:
+        address = f"p14.{name}@post.example"
+        added = tool.run("add", address, "Person", "Fjorton")
+        listed[added[0]["recipient"]] = name
+        queue += ["--to", address]
+    tool.run(*queue)
+    told = {listed[line["recipient"]]: (line["state"], line["reason"])
+            for line in tool.run("send", "p14")}
+    for name, reason in reasons.items():
+        state = "sent" if name == "ok" else "cancelled"
+        expect(told[name] == (state, reason), f"{name} to be {state}", told)
+        letters = [one for one, _ in varsam.sent_to(f"p14.{name}@post.example")
+                   if one["Subject"] == "p14"]
+        expect(len(letters) == (1 if name == "ok" else 0), f"the letters of {name}", letters)
+
+
 def scenario(varsam):
     shown_and_corrected(varsam)
     company = "CAPACITY_LEGAL_PERSON_REPRESENTATIVE"
@@ -153,6 +178,7 @@ def scenario(varsam):
         "one to be sent and three reasons",
         reasons,
     )
+    really_sent(varsam)
 
 
 suite.main(scenario)
