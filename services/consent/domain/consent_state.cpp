@@ -21,9 +21,12 @@ bool Concerns(const ConsentEvent& event, const Purpose& purpose, std::string_vie
 }
 
 // How much an event protects the person, for events of one timestamp: the most protective decides
-// (7-T3), so that the order of the list never matters.
+// (7-T3), so that the order of the list never matters. A person's no goes before an invalidated
+// consent, which to mail is only no consent (7-V15, 7-V16).
 int Protection(const ConsentEvent& event) {
-  if (Stops(event.type)) return 4;
+  if (event.type == ConsentEventType::kWithdrawn) return 6;
+  if (event.type == ConsentEventType::kRefused) return 5;
+  if (event.type == ConsentEventType::kInvalidated) return 4;
   if (!CanGiveConsent(event.mechanism)) return 3;
   if (!event.evidence) return 2;
   return event.actor == Actor::kSubject && event.verified ? 0 : 1;

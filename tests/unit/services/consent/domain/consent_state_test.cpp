@@ -12,8 +12,8 @@ using Type = ConsentEventType;
 using testing::At;
 using testing::DecideCase;
 
-constexpr char kWeb[] = "web_statistics";   // valid P12M
-constexpr char kPool[] = "talent_pool";     // valid P24M, renewed by contact
+constexpr char kWeb[] = "web_statistics";  // valid P12M
+constexpr char kPool[] = "talent_pool";    // valid P24M, renewed by contact
 constexpr char kShare[] = "third_party_disclosure";
 
 }  // namespace
@@ -61,6 +61,18 @@ TEST_CASE("at equal timestamps a stop goes before a consent, in any order of the
     CHECK(reason != "ALLOW_CONSENT");
     std::reverse(c.events.begin(), c.events.end());
     CHECK(c.Reason(kWeb, At("2026-03-02")) == reason);
+  }
+}
+
+TEST_CASE("of two stops of one second the person's own no is told, in any order of the list") {
+  for (const Type own : {Type::kRefused, Type::kWithdrawn}) {
+    DecideCase c;
+    c.Event("marketing_email", own, At("2026-03-01 10:00"));
+    c.Event("marketing_email", Type::kInvalidated, At("2026-03-01 10:00"));
+    const auto reason = c.Reason("marketing_email", At("2026-03-02"));
+    CHECK(reason == (own == Type::kRefused ? "CONSENT_REFUSED" : "CONSENT_WITHDRAWN"));
+    std::reverse(c.events.begin(), c.events.end());
+    CHECK(c.Reason("marketing_email", At("2026-03-02")) == reason);
   }
 }
 
@@ -114,8 +126,8 @@ TEST_CASE("only a contact before the end then in force renews, in any order of t
   c.contacts = {{true, At("2022-01-10 12:00")}};
   CHECK(c.Reason(kPool, At("2022-01-10 12:00")) == "CONSENT_EXPIRED");
   // Not two-way, before the event, or after the moment asked about: no contact.
-  c.contacts = {{false, At("2021-12-01")}, {true, At("2020-01-10 12:00")},
-                {true, At("2021-12-24")}};
+  c.contacts = {
+      {false, At("2021-12-01")}, {true, At("2020-01-10 12:00")}, {true, At("2021-12-24")}};
   CHECK(c.Reason(kPool, At("2021-12-23")) == "ALLOW_CONSENT");
   CHECK(c.Reason(kPool, At("2022-02-01")) == "ALLOW_CONSENT");
   c.contacts.pop_back();
@@ -126,7 +138,8 @@ TEST_CASE("a contact never shortens a consent") {
   // Two days later, but a shorter February clamps it to an earlier time of the same day.
   DecideCase c;
   c.Give(kPool, At("2022-02-28 20:00"));
-  c.contacts = {{true, At("2024-02-28 19:00")}, {true, At("2024-02-28 19:30")},
+  c.contacts = {{true, At("2024-02-28 19:00")},
+                {true, At("2024-02-28 19:30")},
                 {true, At("2024-02-29 08:00")}};
   CHECK(c.Reason(kPool, At("2026-02-28 19:29:59")) == "ALLOW_CONSENT");
   CHECK(c.Reason(kPool, At("2026-02-28 19:30")) == "CONSENT_EXPIRED");
