@@ -9,15 +9,18 @@
 namespace varsam::retention {
 namespace {
 
-// The changes of one rule that exist at `as_of`, earliest first.
+// The changes of one rule that exist at `as_of`, earliest first. Of one instant the change that
+// ends a period from `from` first comes last and so decides (7-T3): the order of the list never
+// matters.
 std::vector<const RuleChange*> ChangesOf(const Rule& rule, const RecordFacts& facts,
-                                         absl::Time as_of) {
+                                         calendar::LocalDay from, absl::Time as_of) {
   std::vector<const RuleChange*> changes;
   for (const RuleChange& change : facts.rule_changes) {
     if (change.rule == rule.id && change.effective_at <= as_of) changes.push_back(&change);
   }
-  std::stable_sort(changes.begin(), changes.end(), [](const RuleChange* a, const RuleChange* b) {
-    return a->effective_at < b->effective_at;
+  std::sort(changes.begin(), changes.end(), [from](const RuleChange* a, const RuleChange* b) {
+    if (a->effective_at != b->effective_at) return a->effective_at < b->effective_at;
+    return calendar::AddPeriod(from, a->keep) > calendar::AddPeriod(from, b->keep);
   });
   return changes;
 }
@@ -43,7 +46,7 @@ std::optional<RuleEnd> EndOf(const Rule& rule, const RecordFacts& facts, absl::T
 
   // A record is under the text in force when it was collected; a change at that very instant comes
   // after it.
-  const std::vector<const RuleChange*> changes = ChangesOf(rule, facts, as_of);
+  const std::vector<const RuleChange*> changes = ChangesOf(rule, facts, from, as_of);
   RuleEnd end;
   end.rule = &rule;
   end.clock_at = *clock_at;
@@ -59,10 +62,10 @@ std::optional<RuleEnd> EndOf(const Rule& rule, const RecordFacts& facts, absl::T
     if (change->effective_at < facts.collected_at) continue;
     const calendar::LocalDay shorter = calendar::AddPeriod(from, change->keep);
     if (shorter >= end.last_day) continue;
-    end.use_ends = std::min(
-        end.use_ends, std::max(calendar::EndOfDay(shorter), change->effective_at));
-    end.erase_from = std::min(
-        end.erase_from, std::max(shorter, calendar::LocalDayOf(change->effective_at)));
+    end.use_ends =
+        std::min(end.use_ends, std::max(calendar::EndOfDay(shorter), change->effective_at));
+    end.erase_from =
+        std::min(end.erase_from, std::max(shorter, calendar::LocalDayOf(change->effective_at)));
     end.keep = change->keep;
     end.last_day = shorter;
     end.shortened_at = change->effective_at;

@@ -1,4 +1,5 @@
 // A period that changes while records live under it (FORMAT 4.2 "Rule changes", reading 7-R10).
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "services/retention/domain/backup_clear.h"
@@ -71,6 +72,16 @@ TEST_CASE("a lengthened period helps only records collected after it") {
   // The latest one before the collection is in force, not the shortest.
   Change(c, At("2023-01-01"), calendar::Months(3));
   CHECK(Ask(c, At("2026-01-01")).retain_until == Day("2030-01-10"));
+}
+
+TEST_CASE("of two changes of one second the shorter one counts, in any order of the list") {
+  RecordCase c = Recipient();
+  c.facts.collected_at = At("2024-06-02");
+  Change(c, At("2024-06-01"), calendar::Months(3));
+  Change(c, At("2024-06-01"), calendar::Years(5));
+  CHECK(Ask(c, At("2025-02-01")).retain_until == Day("2025-04-10"));
+  std::reverse(c.facts.rule_changes.begin(), c.facts.rule_changes.end());
+  CHECK(Ask(c, At("2025-02-01")).retain_until == Day("2025-04-10"));
 }
 
 TEST_CASE("shortened, then lengthened again: the shorter one stays") {
