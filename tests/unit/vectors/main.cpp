@@ -1,5 +1,5 @@
 // varsam_vectors DIR: runs whichever vector files stand in DIR and closes with a line per file,
-// "decide: N passed, N failed". Exit code 0 if all passed, 1 if any failed, 2 if there was nothing
+// "decide: N passed, N failed". Exit code 0 if all passed, 1 if any failed, 2 if there was no case
 // to run or a file could not be read.
 #include <filesystem>
 #include <fstream>
@@ -37,11 +37,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::vector<Line> lines;
-  bool unreadable = false, failed = false;
+  bool unreadable = false;
+  Tally total;
   for (const Suite& suite : kSuites) {
     const std::filesystem::path path =
         std::filesystem::path(argv[1]) / (std::string(suite.name) + ".json");
-    if (!std::filesystem::exists(path)) continue;
+    if (!std::filesystem::is_regular_file(path)) continue;
     std::ifstream file(path);
     const nlohmann::json cases = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
     if (cases.is_discarded()) {
@@ -51,13 +52,14 @@ int main(int argc, char** argv) {
     }
     std::cout << suite.name << "\n";
     lines.push_back({suite.name, suite.run(cases, std::cout)});
-    failed |= lines.back().tally.failed > 0;
+    total.passed += lines.back().tally.passed;
+    total.failed += lines.back().tally.failed;
   }
   for (const Line& line : lines) {
     std::cout << line.name << ": " << line.tally.passed << " passed, " << line.tally.failed
               << " failed\n";
   }
-  if (lines.empty()) std::cerr << argv[1] << ": no vector file here\n";
-  if (unreadable || lines.empty()) return 2;
-  return failed ? 1 : 0;
+  if (total.passed + total.failed == 0) std::cerr << argv[1] << ": no case to run here\n";
+  if (unreadable || total.passed + total.failed == 0) return 2;
+  return total.failed > 0 ? 1 : 0;
 }
