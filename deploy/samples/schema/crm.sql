@@ -90,13 +90,13 @@ CREATE TABLE affar.mote_deltagare (
 CREATE INDEX mote_deltagare_person ON affar.mote_deltagare (foretag_nr, lopnr);
 
 CREATE TABLE affar.enkat_svar (
+  svar_id    integer PRIMARY KEY,
   enkat_id   integer NOT NULL,
-  foretag_nr integer NOT NULL,
-  lopnr      smallint NOT NULL,
-  besvarad   timestamptz NOT NULL,
+  foretag_nr integer,                    -- tom: anonymt svar
+  lopnr      smallint,
+  besvarad   timestamptz,
   betyg      smallint CHECK (betyg BETWEEN 1 AND 10),
   kommentar  text,
-  PRIMARY KEY (enkat_id, foretag_nr, lopnr),
   FOREIGN KEY (foretag_nr, lopnr) REFERENCES affar.kontaktperson
 );
 CREATE INDEX enkat_svar_person ON affar.enkat_svar (foretag_nr, lopnr);

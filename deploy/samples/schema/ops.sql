@@ -40,6 +40,11 @@ CREATE TABLE position (
   lon       decimal(9, 6) NOT NULL,
   KEY (person_id, tid)
 );
+CREATE TABLE positionsstatistik (
+  manad    char(7) PRIMARY KEY,
+  punkter  integer NOT NULL,
+  personer integer NOT NULL
+);
 CREATE TABLE person_hist (
   person_id integer NOT NULL,
   tid       timestamp NOT NULL,

@@ -45,7 +45,8 @@ class Crm:
         self.meeting = Copy("affar.mote", "mote_id, foretag_nr, tid, plats, protokoll")
         self.attendee = Copy("affar.mote_deltagare", "mote_id, foretag_nr, lopnr, roll")
         self.survey = Copy(
-            "affar.enkat_svar", "enkat_id, foretag_nr, lopnr, besvarad, betyg, kommentar"
+            "affar.enkat_svar",
+            "svar_id, enkat_id, foretag_nr, lopnr, besvarad, betyg, kommentar",
         )
         self.choice = Copy("affar.utskick_val", "foretag_nr, lopnr, kanal, amne, tillaten, andrad")
         self.year = Copy("bokforing.rakenskapsar", "ar, fran, till, stangt")
@@ -312,6 +313,7 @@ class Crm:
 
     def add_survey(self, key, day):
         self.survey.add(
+            len(self.survey.rows) + 1,
             day.year,
             *key,
             self.w.at(day),

@@ -18,6 +18,11 @@ std::set<TableName> TablesOf(const Mapping& mapping) {
     tables.insert(join.from);
     tables.insert(join.to);
   }
+  for (const Category& category : mapping.categories) {
+    for (const Place& place : category.places) {
+      if (place.aggregate) tables.insert(place.aggregate->into);
+    }
+  }
   return tables;
 }
 

@@ -183,6 +183,7 @@ class Checker {
       if (!RefersToSubject(name, column)) continue;
       Fault(place.spot, absl::StrCat("linkage: column ", column, " refers to the subjects' table"));
     }
+    if (place.aggregate) CheckAggregate(*place.aggregate, name);
     const auto table = catalog_.tables.find(name);
     if (table == catalog_.tables.end()) return;
     if (!place.quasi.empty() && !table->second.may_delete) {
@@ -197,6 +198,24 @@ class Checker {
     }
     if (place.action == PlaceAction::kAnonymise && !table->second.may_update) {
       Fault(place.spot, absl::StrCat("no right to update ", name.schema, ".", name.name));
+    }
+  }
+
+  void CheckAggregate(const Aggregate& one, const TableName& rows) {
+    CheckTime(one.spot, rows, one.time);
+    const Table* into = TableAt(one.spot, one.into);
+    if (into != nullptr) CheckTransactional(one.spot, one.into, *into);
+    ColumnAt(one.spot, one.into, one.month);
+    for (const std::string& column : {one.rows, one.people}) {
+      const Column* found = ColumnAt(one.spot, one.into, column);
+      if (found == nullptr || found->kind == ColumnKind::kInteger) continue;
+      Fault(one.spot, absl::StrCat("column ", column, " is a ", found->type, ", want an integer"));
+    }
+    for (const auto& [from, to] : one.group) {
+      ColumnAt(one.spot, rows, from);
+      ColumnAt(one.spot, one.into, to);
+      if (!RefersToSubject(rows, from)) continue;
+      Fault(one.spot, absl::StrCat("linkage: column ", from, " refers to the subjects' table"));
     }
   }
 

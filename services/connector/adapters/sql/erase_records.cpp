@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "libs/base/status_macros.h"
@@ -10,17 +11,33 @@ namespace varsam::connector::sql {
 namespace {
 
 constexpr int kPassesMax = 4;
-// People, the person included, who must share what stays of an anonymised row.
-constexpr uint32_t kAnonymousPeopleMin = 5;
+constexpr char kAggregate[] = "aggregate_then_delete";
 
+// The mapping says where the numbers go.
+bool CanAggregate(const Mapping& mapping, const std::string& name) {
+  const Category* const category = mapping.FindCategory(name);
+  return category == nullptr || std::ranges::any_of(category->places, [](const Place& place) {
+           return place.aggregate.has_value();
+         });
+}
+
+// The first that means the whole category of the record, or each that means a day of it.
 template <typename Item>
-const Item* ItemFor(const std::vector<Item>& items, const std::string& category,
-                    const Record& record) {
+std::vector<const Item*> ItemsFor(const std::vector<Item>& items, const std::string& category,
+                                  const Record& record) {
+  std::vector<const Item*> found;
   for (const Item& item : items) {
     if (item.data_category != category) continue;
-    if (item.record_key.empty() || WithoutGroup(item.record_key) == record.record_key) return &item;
+    const bool mine = item.record_key.empty() || WithoutGroup(item.record_key) == record.record_key;
+    if (!mine) continue;
+    if (DayOfGroup(item.record_key).empty()) return {&item};
+    found.push_back(&item);
   }
-  return nullptr;
+  return found;
+}
+
+bool NamesDay(const auto& items) {
+  return !items.empty() && !DayOfGroup(items.front()->record_key).empty();
 }
 
 // Strikes the person out of the place's texts; rows changed.
@@ -84,12 +101,17 @@ class RecordEraser {
   absl::Status Run() {
     const size_t first = out_.results.size();
     for (const Category& category : work_.mapping.categories) {
-      const EraseItem* item = ItemFor(ask_.items, category.name, record_);
-      const KeepItem* keep = ItemFor(ask_.keep, category.name, record_);
-      if (keep != nullptr) {
-        RETURN_IF_ERROR(Keep(category, *keep));
-      } else if (item != nullptr) {
-        RETURN_IF_ERROR(EraseCategory(category, *item));
+      const auto items = ItemsFor(ask_.items, category.name, record_);
+      const auto keeps = ItemsFor(ask_.keep, category.name, record_);
+      // Days that are kept stand against no other days, but against all of them at once.
+      if (!keeps.empty() && !(NamesDay(keeps) && NamesDay(items))) {
+        RETURN_IF_ERROR(Keep(category, *keeps.front()));
+        continue;
+      }
+      for (const EraseItem* item : items) {
+        const bool kept = std::ranges::any_of(
+            keeps, [&](const KeepItem* keep) { return keep->record_key == item->record_key; });
+        if (!kept) RETURN_IF_ERROR(EraseCategory(category, *item));
       }
     }
     RETURN_IF_ERROR(EraseWhatCameBack());
@@ -138,11 +160,15 @@ class RecordEraser {
     return absl::OkStatus();
   }
 
-  absl::Status EraseCategory(const Category& category, const EraseItem& item) {
+  absl::Status EraseCategory(const Category& whole, const EraseItem& item) {
+    narrowed_.push_back(Narrowed(work_.mapping, whole, item.record_key));
+    const Category& category = narrowed_.back();
     erased_.emplace_back(&category, out_.results.size());
     CategoryResult result{
         .data_category = category.name, .record_key = record_.record_key, .item_id = item.id};
+    if (!DayOfGroup(item.record_key).empty()) result.record_key = item.record_key;
     for (const Place& place : category.places) {
+      if (place.aggregate && item.method == kAggregate) counted_.insert(&place);
       RETURN_IF_ERROR(ErasePlace(place, result, out_.results.size()));
     }
     result.found = result.deleted + result.anonymised + result.kept;
@@ -160,6 +186,7 @@ class RecordEraser {
       return absl::OkStatus();
     }
     if (place.action == PlaceAction::kDelete) {
+      if (counted_.contains(&place)) RETURN_IF_ERROR(AggregateRows(work_, record_, place));
       ASSIGN_OR_RETURN(const uint32_t deleted, work_.Change(work_.text.DeleteRows(place), record_));
       result.deleted += deleted;
       return absl::OkStatus();
@@ -212,6 +239,8 @@ class RecordEraser {
   const Record& record_;
   const Erase& ask_;
   PartlyKept& out_;
+  std::deque<Category> narrowed_;                           // what erased_ and counted_ point into
+  std::set<const Place*> counted_;                          // whose rows are counted before they go
   std::vector<std::pair<const Category*, size_t>> erased_;  // and the index of the result
   std::map<size_t, uint32_t> own_row_;  // index of the result → emptied in the subject's own row
 };
@@ -221,7 +250,9 @@ class RecordEraser {
 absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, const Erase& ask) {
   std::vector<std::string> keys;
   for (const EraseItem& item : ask.items) {
-    if (item.method == "aggregate_then_delete") return Unsupported{"AGGREGATE_THEN_DELETE"};
+    if (item.method == kAggregate && !CanAggregate(work.mapping, item.data_category)) {
+      return Unsupported{"AGGREGATE_THEN_DELETE"};
+    }
     if (!item.record_key.empty()) keys.push_back(item.record_key);
   }
   ASSIGN_OR_RETURN(const std::vector<Record> records, FindRecords(work, who, keys));

@@ -58,6 +58,22 @@ absl::StatusOr<uint32_t> Work::Count(const Built& built, const Record& record) c
   return CountIn(rows);
 }
 
+absl::StatusOr<uint32_t> Work::Count(const Built& built) const {
+  ASSIGN_OR_RETURN(const TextRows rows, Query(built.sql, built.extras));
+  return CountIn(rows);
+}
+
+Category Narrowed(const Mapping& mapping, const Category& category, const std::string& record_key) {
+  Category narrowed = category;
+  const std::string day = DayOfGroup(record_key);
+  if (day.empty()) return narrowed;
+  for (const Signal& signal : mapping.signals) {
+    if (!signal.per_day || signal.categories[0] != category.name) continue;
+    for (Place& place : narrowed.places) place.day = {signal.column, day};
+  }
+  return narrowed;
+}
+
 uint32_t CountIn(const TextRows& answer) {
   uint32_t count = 0;
   const bool good = answer.rows.size() == 1 && answer.rows[0].size() == 1 && answer.rows[0][0] &&

@@ -13,14 +13,14 @@ bool SetToNull(const Place& place, const std::string& column) {
   });
 }
 
-bool Joins(const Join& join, const TableName& table, const std::string& column) {
+}  // namespace
+
+bool JoinsBy(const Join& join, const TableName& table, const std::string& column) {
   return std::ranges::any_of(join.keys, [&](const auto& key) {
     return (join.from == table && key.first == column) ||
            (join.to == table && key.second == column);
   });
 }
-
-}  // namespace
 
 std::vector<std::string> LinkageFaults(const Place& place,
                                        const std::map<std::string, Join>& joins) {
@@ -40,7 +40,7 @@ std::vector<std::string> LinkageFaults(const Place& place,
   }
   for (const std::string& column : place.quasi) {
     if (std::ranges::any_of(
-            joins, [&](const auto& named) { return Joins(named.second, via.to, column); })) {
+            joins, [&](const auto& named) { return JoinsBy(named.second, via.to, column); })) {
       faults.push_back(absl::StrCat("linkage: column ", column, " joins to another table"));
     }
   }

@@ -14,4 +14,7 @@ namespace varsam::connector::sql {
 std::vector<std::string> LinkageFaults(const Place& place,
                                        const std::map<std::string, Join>& joins);
 
+// Does the join go by this column of the table?
+bool JoinsBy(const Join& join, const TableName& table, const std::string& column);
+
 }  // namespace varsam::connector::sql

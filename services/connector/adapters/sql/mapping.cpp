@@ -227,8 +227,22 @@ class Reader {
         errors_.Add(node, absl::StrCat("category ", category, " is not in this file"));
       }
     }
+    const std::string per = Word(node, map.OptionalText("per").value_or(""), {"day"});
+    signal.per_day = per == "day";
     map.Done();
+    if (signal.per_day) CheckPerDay(node, signal);
     mapping_.signals.push_back(std::move(signal));
+  }
+
+  // What is disposed of day by day are whole rows of the table the days are in.
+  void CheckPerDay(const YamlNode& node, const Signal& signal) {
+    if (signal.categories.size() != 1) return errors_.Add(node, "per: day wants one category");
+    const Category* const category = mapping_.FindCategory(signal.categories[0]);
+    if (category == nullptr) return;
+    const bool rows = std::ranges::all_of(category->places, [&](const Place& place) {
+      return place.action == PlaceAction::kDelete && place.via == signal.via;
+    });
+    if (!rows) errors_.Add(node, "per: day wants places that delete rows behind the same via");
   }
 
   void ReadPurpose(const YamlNode& node) {
@@ -331,12 +345,53 @@ class Reader {
     place.redact = Columns(node, map.OptionalTexts("redact"), false);
     place.quasi = Columns(node, map.OptionalTexts("quasi"), false);
     place.reason = map.OptionalText("reason").value_or("");
+    if (const YamlNode* aggregate = map.OptionalChild("aggregate")) {
+      place.aggregate = ReadAggregate(*aggregate);
+    }
     map.Done();
     CheckPlace(node, place);
     return place;
   }
 
+  Aggregate ReadAggregate(const YamlNode& node) {
+    YamlMap map(node, errors_);
+    Aggregate aggregate;
+    aggregate.spot = SpotOf(node);
+    aggregate.into = Table(node, map.Text("into"));
+    aggregate.time = map.Text("time");
+    aggregate.month = map.Text("month");
+    aggregate.rows = map.Text("rows");
+    aggregate.people = map.Text("people");
+    for (const std::string* name :
+         {&aggregate.time, &aggregate.month, &aggregate.rows, &aggregate.people}) {
+      CheckName(node, *name);
+    }
+    if (const YamlNode* group = map.OptionalChild("group")) {
+      for (const auto& [from, to] : group->fields) {
+        CheckName(*group, from);
+        CheckName(*group, to.scalar);
+        aggregate.group.emplace_back(from, to.scalar);
+      }
+    }
+    map.Done();
+    return aggregate;
+  }
+
+  // People are told apart by the columns that join a row to them; none of these may be a group.
+  void CheckAggregate(const YamlNode& node, const Place& place) {
+    if (place.action != PlaceAction::kDelete || place.via.size() != 1) {
+      return errors_.Add(node, "aggregate goes with action delete and a via of one join");
+    }
+    for (const auto& [column, into] : place.aggregate->group) {
+      const bool joins = std::ranges::any_of(mapping_.joins, [&](const auto& named) {
+        return JoinsBy(named.second, place.via.back()->to, column);
+      });
+      if (joins) errors_.Add(node, absl::StrCat("linkage: column ", column, " joins a table"));
+    }
+  }
+
   void CheckPlace(const YamlNode& node, const Place& place) {
+    if (place.aggregate) CheckAggregate(node, place);
     const bool anonymise = place.action == PlaceAction::kAnonymise;
     if (!anonymise && (!place.set.empty() || !place.redact.empty())) {
       errors_.Add(node, "set and redact go with action anonymise");

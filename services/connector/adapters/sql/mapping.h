@@ -56,6 +56,16 @@ enum class PlaceAction { kDelete, kAnonymise, kKeep };
 using Where = std::vector<std::pair<std::string, std::vector<std::string>>>;
 using Assignments = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
+// What stays of rows that go: for each month and group of them, how many rows of how many people.
+struct Aggregate {
+  Spot spot;
+  TableName into;
+  std::string time;                                        // of the rows
+  std::string month;                                       // of the statistics: YYYY-MM
+  std::vector<std::pair<std::string, std::string>> group;  // of the rows, of the statistics
+  std::string rows, people;                                // of the statistics
+};
+
 struct Place {
   Spot spot;
   Via via;
@@ -66,6 +76,8 @@ struct Place {
   std::vector<std::string> redact;
   // Columns that stay and together could point at the person (mapping/README.md).
   std::vector<std::string> quasi;
+  std::optional<Aggregate> aggregate;
+  std::optional<std::pair<std::string, std::string>> day;  // rows of that column's day alone
   std::string reason;
 };
 
@@ -80,6 +92,7 @@ struct Signal {
   std::string column;
   Via via;
   std::vector<std::string> categories;  // empty: all
+  bool per_day = false;                 // each day's rows are a record with a clock of its own
 };
 
 struct Purpose {

@@ -272,6 +272,7 @@ std::string KeyOf(const TextRow& row, size_t parts) {
 absl::Status AddEvents(const Work& work, PageReader& reader) {
   const size_t parts = work.mapping.subjects.key.size();
   for (const Signal& signal : work.mapping.signals) {
+    if (signal.per_day) continue;
     const TableName& table = work.mapping.TableOf(signal.via);
     const std::string sql =
         work.text.Gather(signal.via, {work.text.Time(table, signal.column, "t")},
@@ -288,6 +289,42 @@ absl::Status AddEvents(const Work& work, PageReader& reader) {
               return std::ranges::find(signal.categories, category) != signal.categories.end();
             });
         if (about) record.events.push_back({signal.event, *at});
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Each day's rows are a record of their own, with the latest moment of the day.
+absl::Status SplitByDay(const Work& work, PageReader& reader) {
+  const size_t parts = work.mapping.subjects.key.size();
+  for (const Signal& signal : work.mapping.signals) {
+    if (!signal.per_day) continue;
+    const TableName& table = work.mapping.TableOf(signal.via);
+    const std::string time = work.text.Time(table, signal.column, "t");
+    const std::string sql = work.text.Gather(
+        signal.via, {time}, absl::StrCat("t.", Quoted(signal.column), " IS NOT NULL"));
+    ASSIGN_OR_RETURN(const TextRows answer, work.Query(sql, KeyLists(reader.keys(), parts)));
+    std::map<InventoryRow*, std::map<std::string, absl::Time>> days;
+    for (const TextRow& row : answer.rows) {
+      InventoryRow* const subject = reader.Find(KeyOf(row, parts));
+      const auto at = MomentOf(row[parts].value_or(""));
+      if (subject == nullptr || !at) continue;
+      absl::Time& latest = days[subject].emplace(row[parts]->substr(0, 10), *at).first->second;
+      latest = std::max(latest, *at);
+    }
+    const std::string group = reader.GroupOf(signal.categories[0]);
+    for (auto& [subject, of_subject] : days) {
+      const std::string key = subject->subject.record_key + group;
+      const auto whole = std::ranges::find_if(
+          subject->records, [&](const InventoryRecord& one) { return one.record_key == key; });
+      if (whole == subject->records.end()) continue;
+      InventoryRecord of_day = *whole;
+      subject->records.erase(whole);
+      for (const auto& [day, latest] : of_subject) {
+        of_day.record_key = absl::StrCat(key, "@", day);
+        of_day.events = {{signal.event, latest}};
+        subject->records.push_back(of_day);
       }
     }
   }
@@ -336,6 +373,7 @@ absl::StatusOr<InventoryPage> ReadInventory(const Work& work, const std::string&
   if (static_cast<int>(answer.rows.size()) == page_rows_max) page.next = reader.last_key();
   if (reader.keys().empty()) return page;
   RETURN_IF_ERROR(AddEvents(work, reader));
+  RETURN_IF_ERROR(SplitByDay(work, reader));
   RETURN_IF_ERROR(AddRelationships(work, reader));
   return page;
 }

@@ -25,6 +25,13 @@ std::string WithoutGroup(std::string_view record_key) {
   return std::string(record_key.substr(0, record_key.find('#')));
 }
 
+std::string DayOfGroup(std::string_view record_key) {
+  const size_t group = record_key.find('#');
+  if (group == std::string_view::npos) return "";
+  const size_t at = record_key.find('@', group);
+  return at == std::string_view::npos ? "" : std::string(record_key.substr(at + 1));
+}
+
 std::optional<std::vector<std::string>> KeyParts(std::string_view record_key, size_t count) {
   std::vector<std::string> parts(1);
   const std::string text = WithoutGroup(record_key);

@@ -13,6 +13,8 @@ namespace varsam::connector::sql {
 std::string RecordKeyOf(const std::vector<std::string>& parts);
 // The key without its group.
 std::string WithoutGroup(std::string_view record_key);
+// The day of the group ("17#position@2026-01-10"); empty when it names none.
+std::string DayOfGroup(std::string_view record_key);
 // The parts again (the group is skipped); nullopt when it is no key of `count` parts.
 std::optional<std::vector<std::string>> KeyParts(std::string_view record_key, size_t count);
 

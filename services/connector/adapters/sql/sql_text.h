@@ -51,6 +51,17 @@ class SqlText {
   Built SelectCombinations(const Place& place) const;
   Built CountOthersAlike(const Place& place, const Combination& values) const;
   Built DeleteAlike(const Place& place, const Combination& values) const;
+  // The cells (month, then groups) that the person's rows of a place with `aggregate` fall into.
+  Built SelectCells(const Place& place) const;
+  // About one cell and no record: its rows of anybody, the people they are of, whether the
+  // statistics have it, and its line in them. Nothing but Built::extras is bound.
+  Built CountCellRows(const Place& place, const Combination& cell) const;
+  Built CountCellPeople(const Place& place, const Combination& cell) const;
+  Built CountCellKnown(const Place& place, const Combination& cell) const;
+  Built InsertCell(const Place& place, const Combination& cell, uint32_t rows,
+                   uint32_t people) const;
+  // Lines of the statistics of fewer people than that.
+  Built CountSmallCells(const Place& place, uint32_t people_min) const;
   // The different texts of one column (for redaction), and one of them replaced: the old and the
   // new text follow as the last two parameters.
   Built SelectTexts(const Place& place, const std::string& column) const;
@@ -90,9 +101,12 @@ class SqlText {
   std::string Reach(const Via& via, Whose whose, const std::string& target) const;
   std::string Condition(Writer& writer, const Via& via, const Where& where,
                         const std::string& target) const;
+  std::string Condition(Writer& writer, const Place& place, const std::string& target) const;
   std::string WhereText(Writer& writer, const Where& where, const std::string& target) const;
   std::string HeldText(Writer& writer, const Place& place) const;
   std::string SetText(Writer& writer, const TableName& table, const Assignments& set) const;
+  std::vector<std::string> CellTexts(const Place& place) const;
+  std::string CellText(Writer& writer, const Place& place, const Combination& cell) const;
   std::string AlikeText(Writer& writer, const Place& place, const Combination& values,
                         const std::string& target) const;
   int FirstExtra() const;

@@ -39,6 +39,13 @@ class Backwards {
       absl::StrAppend(&where, " AND ", work_.text.dialect().AnyOf(text, next++));
       extras.emplace_back(allowed);
     }
+    if (place.day) {
+      const std::string time =
+          work_.text.Time(work_.mapping.TableOf(place.via), place.day->first, "t");
+      const std::string day = work_.text.dialect().Text(absl::StrCat("substr(", time, ", 1, 10)"));
+      absl::StrAppend(&where, " AND ", day, " = $", next++);
+      extras.emplace_back(place.day->second);
+    }
     return {absl::StrCat("SELECT ", absl::StrJoin(values, ", "), " FROM ",
                          Quoted(work_.mapping.TableOf(place.via)), " AS t WHERE ", where),
             std::move(extras)};
@@ -175,8 +182,10 @@ class Verifier {
 
  private:
   absl::Status CheckErased(const EraseItem& item) {
-    const Category* category = work_.mapping.FindCategory(item.data_category);
-    if (category == nullptr) return absl::OkStatus();
+    const Category* whole = work_.mapping.FindCategory(item.data_category);
+    if (whole == nullptr) return absl::OkStatus();
+    const Category narrowed = Narrowed(work_.mapping, *whole, item.record_key);
+    const Category* const category = &narrowed;
     std::set<Key> keys;
     if (item.record_key.empty()) {
       keys = everybody_;
@@ -190,6 +199,11 @@ class Verifier {
       for (const Place& place : category->places) {
         ASSIGN_OR_RETURN(const uint32_t rows, FoundInPlace(work_, place, key));
         found += rows;
+        if (!place.aggregate) continue;
+        // A number of too few people would still tell of one.
+        ASSIGN_OR_RETURN(const uint32_t small,
+                         work_.Count(work_.text.CountSmallCells(place, kAnonymousPeopleMin)));
+        found += small;
       }
       Note(item, record_key, found);
     }

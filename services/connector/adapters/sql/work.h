@@ -24,6 +24,10 @@ struct Record {
   bool hidden = false;
 };
 
+// People, the person included, who must share what stays of an anonymised row or is counted in a
+// cell of the statistics.
+inline constexpr uint32_t kAnonymousPeopleMin = 5;
+
 inline constexpr int kRecordsMax = 1000;  // more rows for one person is a wrong mapping
 
 struct Work {
@@ -34,6 +38,8 @@ struct Work {
 
   absl::StatusOr<TextRows> Query(const std::string& sql, const Values& values) const;
   absl::StatusOr<TextRows> Query(const Built& built, const Record& record) const;
+  // What is about no record: the only number of the answer.
+  absl::StatusOr<uint32_t> Count(const Built& built) const;
   // Rows touched.
   absl::StatusOr<uint32_t> Change(const Built& built, const Record& record) const;
   // The first column of the only row.
@@ -48,6 +54,9 @@ uint32_t CountIn(const TextRows& answer);
 absl::StatusOr<std::vector<Record>> FindRecords(const Work& work, const Identifiers& who,
                                                 const std::vector<std::string>& record_keys);
 
+// The category as far as the record key means it: a day's rows, or all.
+Category Narrowed(const Mapping& mapping, const Category& category, const std::string& record_key);
+
 // The record keys of this system among the identifiers.
 std::vector<std::string> RecordKeysIn(const Identifiers& who, const std::string& system);
 
@@ -55,6 +64,9 @@ std::vector<std::string> RecordKeysIn(const Identifiers& who, const std::string&
 std::vector<std::string> NeedlesOf(const Record& record);
 
 absl::StatusOr<Exported> ExportRecords(const Work& work, const Identifiers& who, const Export& ask);
+// Writes the cells of the statistics that the person's rows of a place with `aggregate` fall into,
+// each once and for everybody in it, where they are people enough.
+absl::Status AggregateRows(const Work& work, const Record& record, const Place& place);
 // The three below change the transaction and leave the commit to the caller.
 absl::StatusOr<Outcome> EraseRecords(const Work& work, const Identifiers& who, const Erase& ask);
 absl::StatusOr<Outcome> RectifyRecords(const Work& work, const Identifiers& who,

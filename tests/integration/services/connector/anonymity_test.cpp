@@ -1,17 +1,8 @@
 // What stays of an anonymised row is shared by five people at least, and leads back to nobody; on
 // PostgreSQL and on MariaDB.
-#include <catch2/catch.hpp>
-
-#include <cstdlib>
-
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "libs/base/error.h"
-#include "services/connector/adapters/sql/odbc_database.h"
-#include "services/connector/adapters/sql/postgres_database.h"
-#include "services/connector/adapters/sql/sql_adapter.h"
-#include "tests/support/mariadb_server.h"
-#include "tests/support/test_database.h"
+#include "tests/integration/services/connector/either_database.h"
 
 namespace varsam::connector {
 namespace {
@@ -63,41 +54,7 @@ std::string Rows() {
   return sql;
 }
 
-struct OnPostgres {
-  OnPostgres() : admin(database.Open()) {
-    REQUIRE(admin->Execute("CREATE SCHEMA survey; SET search_path = survey").ok());
-    REQUIRE(admin->Execute(kTables).ok());
-    REQUIRE(admin->Execute(Rows()).ok());
-  }
-  sql::Opener Open() { return sql::OpenPostgres(database.options()); }
-  int64_t Count(const std::string& what) {
-    const std::string name = absl::StrCat("count_", made++);
-    const std::string text = "SELECT count(*) FROM " + what;
-    auto rows = admin->Query({name.c_str(), text.c_str()}, {});
-    REQUIRE(rows.ok());
-    return rows->Only().Int64(0);
-  }
-  int made = 0;
-  TestDatabase database;
-  std::unique_ptr<pg::Connection> admin;
-};
-
-struct OnMariaDb {
-  OnMariaDb() : server(Server()) {
-    server.Sql("DROP DATABASE IF EXISTS survey; CREATE DATABASE survey CHARACTER SET utf8mb4; USE "
-               "survey; " +
-               std::string(kTables) + Rows());
-  }
-  static testing::MariaDbServer& Server() {
-    if (!testing::MariaDbServer::Available()) std::exit(77);
-    return testing::MariaDbServer::Shared();
-  }
-  sql::Opener Open() { return sql::OpenOdbc({server.Connection()}); }
-  int64_t Count(const std::string& what) {
-    return std::stoll(server.Sql("USE survey; SELECT count(*) FROM " + what));
-  }
-  testing::MariaDbServer& server;
-};
+std::string Filled() { return std::string(kTables) + Rows(); }
 
 const CommitGate kGo = [](const Outcome&) { return absl::OkStatus(); };
 
@@ -133,7 +90,7 @@ std::string Faults(const std::string& from, const std::string& to) {
 
 TEMPLATE_TEST_CASE("a row stays without the person only where five people share what stays", "",
                    OnPostgres, OnMariaDb) {
-  TestType ground;
+  TestType ground(Filled());
   auto mapping = sql::ParseMapping(kMapping, "survey.yaml");
   REQUIRE(mapping.ok());
   sql::SqlAdapter adapter(*std::move(mapping), ground.Open());
@@ -171,7 +128,7 @@ TEST_CASE("a mapping whose anonymous rows lead back is refused") {
 
 TEMPLATE_TEST_CASE("a column of what stays that refers to a person is refused", "", OnPostgres,
                    OnMariaDb) {
-  TestType ground;
+  TestType ground(Filled());
   auto mapping = sql::ParseMapping(
       absl::StrReplaceAll(kMapping, {{"quasi: [region, branch]", "quasi: [region, reviewer_id]"}}),
       "survey.yaml");

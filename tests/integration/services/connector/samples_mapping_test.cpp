@@ -28,7 +28,7 @@ INSERT INTO affar.aktivitet VALUES (1, 1, 1, 'MEJL', 'I', now(), 'n', 's');
 INSERT INTO affar.utskick_val VALUES (1, 1, 'EPOST', 'nyheter', true, now());
 INSERT INTO affar.mote VALUES (1, 1, now(), 'Hos', 'Karl Öberg och Ann deltog');
 INSERT INTO affar.mote_deltagare VALUES (1, 1, 1, 'kund');
-INSERT INTO affar.enkat_svar VALUES (1, 1, 1, '2026-02-01', 5, 'bra');
+INSERT INTO affar.enkat_svar VALUES (1, 2026, 1, 1, '2026-02-01', 5, 'bra');
 INSERT INTO bokforing.rakenskapsar VALUES (2025, '2025-01-01', '2025-12-31');
 INSERT INTO bokforing.referens VALUES (5, 'K1-1', 'Karl Öberg', 'karl.oberg@nordvik.example');
 INSERT INTO bokforing.faktura VALUES ('A', 1, 2025, '2025-05-01', '2025-06-01', 'K1-1',
@@ -170,6 +170,36 @@ TEST_CASE("a change of what a system does not hold leaves it the changes of what
       {"family", "SELECT family FROM campaign.recipient WHERE recipient_no = 7"}, {});
   REQUIRE(family.ok());
   CHECK(family->Only().Text(0) == "Öman");
+}
+
+TEST_CASE("what was said in a survey stays without who said it, where five people said as much") {
+  Ground ground;
+  REQUIRE(ground.admin
+              ->Execute("INSERT INTO affar.kontaktperson (foretag_nr, lopnr, fornamn, efternamn, "
+                        "ursprung, kalla, skapad, andrad) SELECT 1, n, 'Ann', 'Ek', 'E', 'ARBGIV', "
+                        "'2024-01-01', '2024-01-01' FROM generate_series(2, 5) AS n; "
+                        "INSERT INTO affar.enkat_svar SELECT n, 2026, 1, n, '2026-02-01', 5, 'bra' "
+                        "FROM generate_series(2, 5) AS n; "
+                        "UPDATE affar.enkat_svar SET kommentar = 'Karl Öberg är nöjd' "
+                        "WHERE svar_id = 1")
+              .ok());
+  const auto crm = ground.Adapter("crm");
+  const Erase ask{{{"o", "opinion", "1/1#opinion", "anonymise"}}, {}};
+  const auto erased = crm->Run(kKarl, ask, kGo);
+  REQUIRE(erased.ok());
+  REQUIRE(std::holds_alternative<Done>(*erased));
+  CHECK(std::get<Done>(*erased).results.at(0).deleted == 0);
+  const auto verified = crm->Run(kKarl, Verify{ask.items, {}, {}});
+  REQUIRE(verified.ok());
+  CHECK(std::holds_alternative<NoData>(*verified));
+  const auto rows = ground.admin->Query(
+      {"said",
+       "SELECT kommentar, betyg::int8 FROM affar.enkat_svar WHERE svar_id = 1 AND "
+       "foretag_nr IS NULL AND lopnr IS NULL AND besvarad IS NULL"},
+      {});
+  REQUIRE(rows.ok());
+  CHECK(rows->Only().Text(0) == "[borttaget] är nöjd");
+  CHECK(rows->Only().Int64(1) == 5);
 }
 
 TEST_CASE("the invoice stays with its reason, the address goes, the referenced row remains") {
