@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/coarse_clock.h"
 
 namespace varsam {
 namespace {
@@ -75,6 +76,19 @@ absl::Duration MonotonicNow() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return absl::DurationFromTimespec(now);
+}
+
+int64_t CoarseUnixSeconds(const Clock& clock) {
+  if (&clock != &SystemClock()) return absl::ToUnixSeconds(clock.Now());
+  timespec now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec;
+}
+
+int64_t CoarseMonotonicNanos() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 }  // namespace varsam

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
+#include "libs/base/coarse_clock.h"
 #include "libs/base/error.h"
 #include "libs/base/random.h"
 #include "libs/base/status_macros.h"
@@ -17,6 +18,7 @@ namespace {
 namespace cv1 = consent::v1;
 
 constexpr int64_t kNeverHeard = -1'000'000'000'000'000;
+constexpr int64_t kCoarseLagNanos = kCoarseLagSecondsMax * 1'000'000'000;
 
 absl::Duration Jittered(absl::Duration time) {
   uint32_t random = 0;
@@ -44,6 +46,23 @@ std::string QuestionOf(const cv1::DecisionQuery& query) {
 
 int64_t NowNanos() { return absl::ToInt64Nanoseconds(MonotonicNow()); }
 
+void Raise(std::atomic<uint64_t>& to, uint64_t value) {
+  uint64_t now = to.load();
+  while (now < value && !to.compare_exchange_weak(now, value)) {
+  }
+}
+
+// Whole seconds, rounded down.
+uint32_t EndOf(const google::protobuf::Timestamp& until) {
+  return static_cast<uint32_t>(std::clamp<int64_t>(until.seconds(), 0, UINT32_MAX));
+}
+
+// The exact clock is read only near the end.
+bool HasEnded(uint32_t until, const Clock& clock) {
+  if (CoarseUnixSeconds(clock) + kCoarseLagSecondsMax < until) return false;
+  return absl::ToUnixSeconds(clock.Now()) >= until;
+}
+
 }  // namespace
 
 Decisions::Decisions(DecisionsConfig config, std::shared_ptr<grpc::Channel> channel,
@@ -52,6 +71,8 @@ Decisions::Decisions(DecisionsConfig config, std::shared_ptr<grpc::Channel> chan
       channel_(std::move(channel)),
       stub_(cv1::ConsentService::NewStub(channel_)),
       clock_(clock),
+      silence_max_(absl::ToInt64Nanoseconds(config.silence_max)),
+      answers_(config.answers_max),
       heard_at_(kNeverHeard) {}
 
 Decisions::~Decisions() { Stop(); }
@@ -86,28 +107,32 @@ Decisions::QuestionId Decisions::Ask(const DecisionQuestion& question) {
   return known->second;
 }
 
-bool Decisions::fresh() const {
-  return NowNanos() - heard_at_.load(std::memory_order_acquire) <
-         absl::ToInt64Nanoseconds(config_.silence_max);
+bool Decisions::fresh() const { return IsFresh(heard_at_.load(std::memory_order_acquire)); }
+
+bool Decisions::IsFresh(int64_t heard_at) const {
+  // The exact clock is read only near the end.
+  const int64_t at_most = CoarseMonotonicNanos() + kCoarseLagNanos - heard_at;
+  return at_most < silence_max_ || NowNanos() - heard_at < silence_max_;
 }
 
 size_t Decisions::answers() const {
-  size_t count = 0;
+  size_t count = answers_.size();
   for (const Shard& shard : shards_) {
     absl::ReaderMutexLock lock(&shard.mutex);
-    count += shard.answers.size() + shard.wholes.size();
+    count += shard.wholes.size();
   }
   return count;
 }
 
 std::optional<Answer> Decisions::Find(const SubjectId& subject, QuestionId question) const {
-  if (!fresh()) return std::nullopt;
-  const int64_t now = absl::ToUnixMicros(clock_.Now());
-  const Shard& shard = ShardOf(subject);
-  absl::ReaderMutexLock lock(&shard.mutex);
-  const auto kept = shard.answers.find(Key{subject, question});
-  if (kept == shard.answers.end() || kept->second.until <= now) return std::nullopt;
-  return Answer(kept->second.text);
+  // Before the look-up: who is heard again has been told what to drop. The clocks are read while
+  // memory is on its way.
+  const int64_t heard_at = heard_at_.load(std::memory_order_acquire);
+  const AnswerTable::Kept kept = answers_.Find(subject, question);
+  if (kept.text == nullptr || !IsFresh(heard_at) || HasEnded(kept.until, clock_)) {
+    return std::nullopt;
+  }
+  return Answer(kept.text);
 }
 
 absl::StatusOr<Answer> Decisions::Decide(const SubjectId& subject, QuestionId question,
@@ -126,7 +151,7 @@ absl::StatusOr<Answer> Decisions::Decide(const SubjectId& subject, QuestionId qu
   const auto context = rpc::NewContext({.deadline = deadline});
   RETURN_IF_ERROR(rpc::FromGrpc(stub_->Decide(context.get(), request, &response)));
   const AnswerText* const text = TextOf(response.decision());
-  Keep(Key{subject, question}, response, text);
+  Keep(subject, question, response, text);
   return Answer(text);
 }
 
@@ -169,6 +194,7 @@ std::optional<cv1::DecideResponse> Decisions::FindWhole(const cv1::DecideRequest
     if (now < kept->second.from || now >= kept->second.until) return std::nullopt;
     decision = kept->second.decision;
   }
+  if (revision_.load(std::memory_order_acquire) < revision) return std::nullopt;  // of another log
   cv1::DecideResponse response;
   *response.mutable_decision() = *decision;
   response.mutable_decision()->mutable_at()->set_seconds(now / 1'000'000);
@@ -195,64 +221,76 @@ void Decisions::KeepWhole(const cv1::DecideRequest& request, const cv1::DecideRe
   const cv1::Decision& given = response.decision();
   auto decision = std::make_shared<cv1::Decision>(given);
   decision->clear_holds_until();
-  Put(*key, response, &Shard::wholes,
-      Whole{MicrosOf(given.at()), MicrosOf(given.holds_until()), std::move(decision)});
+  Whole whole{MicrosOf(given.at()), MicrosOf(given.holds_until()), std::move(decision)};
+  // Under the lock of the view, so that a change which is told meanwhile finds the answer to drop.
+  std::lock_guard lock(view_mutex_);
+  if (!IsNew(response.view())) return;
+  Shard& shard = ShardOf(key->subject);
+  absl::MutexLock shard_lock(&shard.mutex);
+  auto& kept = shard.wholes;
+  if (kept.size() >= std::max<size_t>(1, config_.answers_max / kShards) && !kept.contains(*key)) {
+    kept.erase(kept.begin());
+  }
+  kept[*key] = std::move(whole);
 }
 
 void Decisions::Demand(uint64_t revision) {
-  uint64_t demanded = demanded_.load();
-  while (demanded < revision && !demanded_.compare_exchange_weak(demanded, revision)) {
-  }
+  Raise(demanded_lately_, revision);  // first, so that Hear does not undo the second
+  Raise(demanded_, revision);
 }
 
-template <typename Answers, typename Value>
-void Decisions::Put(const Key& key, const cv1::DecideResponse& response, Answers Shard::*answers,
-                    Value value) {
-  // Under the lock of the view, so that a change which is told meanwhile finds the answer to drop.
-  std::lock_guard lock(view_mutex_);
-  if (!viewed_ || !Covers(response.view(), view_)) return;
-  Shard& shard = ShardOf(key.subject);
-  absl::MutexLock shard_lock(&shard.mutex);
-  Answers& kept = shard.*answers;
-  if (kept.size() >= std::max<size_t>(1, config_.answers_max / kShards) && !kept.contains(key)) {
-    kept.erase(kept.begin());
-  }
-  kept[key] = std::move(value);
+bool Decisions::IsNew(const cv1::View& view) const {
+  return viewed_ && view.history() == history_ && view.revision() >= revision_.load() &&
+         Covers(view, view_);
 }
 
-void Decisions::Keep(const Key& key, const cv1::DecideResponse& response, const AnswerText* text) {
+void Decisions::Keep(const SubjectId& subject, QuestionId question,
+                     const cv1::DecideResponse& response, const AnswerText* text) {
   if (!response.decision().has_holds_until() || !response.has_view()) return;
-  Put(key, response, &Shard::answers, Kept{MicrosOf(response.decision().holds_until()), text});
+  std::lock_guard lock(view_mutex_);  // as in KeepWhole
+  if (!IsNew(response.view())) return;
+  answers_.Put(subject, question, {text, EndOf(response.decision().holds_until())});
+}
+
+void Decisions::ForgetAll() {
+  answers_.Clear();
+  for (Shard& shard : shards_) {
+    absl::MutexLock lock(&shard.mutex);
+    shard.wholes.clear();
+  }
+}
+
+void Decisions::Forget(const SubjectId& subject, QuestionId questions) {
+  answers_.Erase(subject);
+  Shard& shard = ShardOf(subject);
+  absl::MutexLock lock(&shard.mutex);
+  for (QuestionId question = 0; question < questions; ++question) {
+    shard.wholes.erase(Key{subject, question});
+  }
 }
 
 void Decisions::Hear(const cv1::WatchDecisionsResponse& told) {
   std::lock_guard lock(view_mutex_);
-  if (!told.unchanged() && told.subject_ids().empty()) {
-    for (Shard& shard : shards_) {
-      absl::MutexLock shard_lock(&shard.mutex);
-      shard.answers.clear();
-      shard.wholes.clear();
-    }
-  }
+  const bool other_history = told.view().history() > history_;
+  if (other_history || (!told.unchanged() && told.subject_ids().empty())) ForgetAll();
   QuestionId questions = 0;
   {
     absl::ReaderMutexLock questions_lock(&questions_mutex_);
     questions = static_cast<QuestionId>(questions_.size());
   }
   for (const std::string& text : told.subject_ids()) {
-    const auto subject = SubjectId::Parse(text);
-    if (!subject) continue;
-    Shard& shard = ShardOf(*subject);
-    absl::MutexLock shard_lock(&shard.mutex);
-    for (QuestionId question = 0; question < questions; ++question) {
-      shard.answers.erase(Key{*subject, question});
-      shard.wholes.erase(Key{*subject, question});
-    }
+    if (const auto subject = SubjectId::Parse(text)) Forget(*subject, questions);
   }
   view_ = told.view();
   viewed_ = true;
-  // Another replica may be behind the one before; what was seen once is not asked for older.
-  revision_.store(std::max(revision_.load(), told.revision()), std::memory_order_release);
+  if (other_history) {
+    history_ = told.view().history();
+    revision_.store(told.revision(), std::memory_order_release);
+    demanded_.store(demanded_lately_.load());
+  } else {
+    // Another replica may be behind the one before; what was seen once is not asked for older.
+    Raise(revision_, told.revision());
+  }
   heard_at_.store(NowNanos(), std::memory_order_release);
 }
 
@@ -277,6 +315,7 @@ bool Decisions::WatchOnce() {
     heard = true;
   }
   heard_at_ = kNeverHeard;
+  demanded_lately_ = 0;
   const absl::Status ended = rpc::FromGrpc(reader->Finish());
   std::lock_guard lock(mutex_);
   stream_ = nullptr;

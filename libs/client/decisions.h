@@ -14,7 +14,11 @@
 // given from an older view than the watch has told of (another replica) is returned but not kept,
 // and every question demands at least the revision that the watch has told of. So a withdrawal is
 // seen here as soon as the replica that is watched tells of it, and silence_max after it at most.
-// Time alone ends an answer at the moment the service gave with it.
+// Time alone ends an answer at the moment the service gave with it, or up to a second sooner.
+//
+// When the service's ledger came back from a backup, what was seen of it may never have happened:
+// all answers go, and from then on only what that ledger has is demanded. Until the service has
+// told of it, nothing is answered from memory, and questions end with REVISION_NOT_YET.
 //
 // A caller that passes the service's own messages on (the gateway) keeps whole answers, evidence
 // and all: FindWhole before it asks, KeepWhole after. Writes that it has passed on are seen in
@@ -45,6 +49,7 @@
 #include "grpcpp/client_context.h"
 #include "libs/base/clock.h"
 #include "libs/base/ids.h"
+#include "libs/client/answer_table.h"
 #include "varsam/consent/v1/consent_service.grpc.pb.h"
 
 namespace varsam::client {
@@ -134,30 +139,28 @@ class Decisions {
       return H::combine(std::move(h), key.subject, key.question);
     }
   };
-  struct Kept {
-    int64_t until = 0;  // µs since 1970
-    const AnswerText* text = nullptr;
-  };
   struct Whole {
     int64_t from = 0, until = 0;  // µs since 1970
     std::shared_ptr<const consent::v1::Decision> decision;
   };
   struct alignas(64) Shard {
     mutable absl::Mutex mutex;
-    absl::flat_hash_map<Key, Kept> answers;
     absl::flat_hash_map<Key, Whole> wholes;
   };
 
+  bool IsFresh(int64_t heard_at) const;
   void Loop();
   // One stream to its end; true when anything was heard.
   bool WatchOnce();
   void Hear(const consent::v1::WatchDecisionsResponse& told);
-  // Unless the watch has told of changes that the answer does not show.
-  void Keep(const Key& key, const consent::v1::DecideResponse& response, const AnswerText* text);
+  // The next three with view_mutex_ held.
+  void ForgetAll();
+  void Forget(const SubjectId& subject, QuestionId questions);
+  // Does the answer show all that the watch has told of?
+  bool IsNew(const consent::v1::View& view) const;
+  void Keep(const SubjectId& subject, QuestionId question,
+            const consent::v1::DecideResponse& response, const AnswerText* text);
   const AnswerText* TextOf(const consent::v1::Decision& decision);
-  template <typename Answers, typename Value>
-  void Put(const Key& key, const consent::v1::DecideResponse& response, Answers Shard::*answers,
-           Value value);
   // nullopt: not about now, nobody's, or never kept.
   std::optional<Key> KeyOf(const consent::v1::DecisionQuery& query) const;
   void AddQuestion(const consent::v1::DecisionQuery& query);
@@ -171,14 +174,19 @@ class Decisions {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<consent::v1::ConsentService::Stub> stub_;
   const Clock& clock_;
+  const int64_t silence_max_;  // ns
+  AnswerTable answers_;        // changed with view_mutex_ held
   std::array<Shard, kShards> shards_;
   std::atomic<int64_t> heard_at_;  // monotonic ns; long ago: nothing is answered from memory
   std::atomic<uint64_t> revision_{0};
   std::atomic<uint64_t> demanded_{0};
+  // Since the stream last broke: the only demands that a ledger which comes back can know of.
+  std::atomic<uint64_t> demanded_lately_{0};
 
   mutable std::mutex view_mutex_;
   consent::v1::View view_;  // the watch has told of all changes up to it
   bool viewed_ = false;
+  int64_t history_ = 0;  // the latest one heard of; revisions are of it
 
   mutable absl::Mutex questions_mutex_;
   std::deque<consent::v1::DecisionQuery> questions_;

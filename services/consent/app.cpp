@@ -46,8 +46,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(Config config) {
 }
 
 void App::LookReady() {
+  // Until then no feed counts as read either, and everything is denied: a yes could be in the table
+  // without the no that came after it.
+  if (!own_ledger_->caught_up()) return;
   feeds_->Look();
-  if (ready_ || !own_ledger_->caught_up() || !table_.has_read(FeedSource::kRegistry)) return;
+  if (ready_ || !table_.has_read(FeedSource::kRegistry)) return;
   ready_ = true;
   hub_.Hold();
   host_->server().SetServing(true);

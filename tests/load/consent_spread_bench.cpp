@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -19,6 +21,11 @@ namespace {
 constexpr int kRounds = 500;
 constexpr int kKept = 100'000;
 constexpr int64_t kSlice = 50'000;
+
+size_t BytesInUse() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 double Millis(absl::Duration time) { return absl::ToDoubleMilliseconds(time); }
 
@@ -166,6 +173,7 @@ void CompareLargeStart(int64_t entries) {
                                kTypes, [](const pg::Row&) { return absl::OkStatus(); })
                      .ok());
     const absl::Duration copied = MonotonicNow();
+    const size_t before = BytesInUse();
     DecisionTable table;
     RevisionGate gate;
     ChangeHub hub;
@@ -178,11 +186,14 @@ void CompareLargeStart(int64_t entries) {
     there.wait(false);
     const absl::Duration read = MonotonicNow();
     own.Stop();
+    const size_t people = table.Measure().subjects;
     std::printf(
-        "C4  %ld people in the ledger: COPY OUT %.2f s, start-up %.2f s, ratio %.2f   "
-        "target 2\n",
+        "C4x %ld people in the ledger: COPY OUT %.2f s, start-up %.2f s, ratio %.2f   target 2; "
+        "%.2f us and %zu bytes a person\n",
         entries, absl::ToDoubleSeconds(copied - start), absl::ToDoubleSeconds(read - copied),
-        absl::FDivDuration(read - copied, copied - start));
+        absl::FDivDuration(read - copied, copied - start),
+        absl::ToDoubleMicroseconds(read - copied) / static_cast<double>(people),
+        (BytesInUse() - before) / people);
   }
 }
 

@@ -228,14 +228,16 @@ void ToProto(const RecordedConsent& from, v1::ConsentEvent* to) {
 }
 
 void ToProto(const View& from, v1::View* to) {
-  to->set_revision(from[static_cast<size_t>(ChangeSource::kOwnLedger)]);
-  to->set_registry(from[static_cast<size_t>(ChangeSource::kRegistry)]);
-  to->set_requests(from[static_cast<size_t>(ChangeSource::kRequests)]);
-  to->set_retention(from[static_cast<size_t>(ChangeSource::kRetention)]);
+  to->set_revision(from.revision());
+  to->set_registry(from.read[static_cast<size_t>(ChangeSource::kRegistry)]);
+  to->set_requests(from.read[static_cast<size_t>(ChangeSource::kRequests)]);
+  to->set_retention(from.read[static_cast<size_t>(ChangeSource::kRetention)]);
+  to->set_history(from.history);
 }
 
 View ViewFrom(const v1::View& message) {
-  return {message.revision(), message.registry(), message.requests(), message.retention()};
+  return {{message.revision(), message.registry(), message.requests(), message.retention()},
+          message.history()};
 }
 
 void ToProto(const NoticeRef& from, v1::NoticeReference* to) {
@@ -353,7 +355,7 @@ std::string BrowserSeenEntry(const SubjectId& browser, absl::Time at) {
 }
 
 absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
-                               DecisionTable& table) {
+                               DecisionTable& table, bool& restored) {
   v1::ConsentEntry entry;
   if (!entry.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
     return ErrorWithReason(absl::StatusCode::kDataLoss, "ENTRY_UNREADABLE",
@@ -381,6 +383,9 @@ absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
     case v1::ConsentEntry::kBrowserSeen:
       table.Introduce(SubjectId::Parse(entry.browser_seen().subject_id()).value_or(SubjectId()),
                       TimeOf(entry.browser_seen().at()), recorded_at);
+      return absl::OkStatus();
+    case v1::ConsentEntry::kRestoreReplayed:
+      restored = true;
       return absl::OkStatus();
     default:
       return absl::OkStatus();

@@ -72,9 +72,10 @@ std::string BrowserSeenEntry(const SubjectId& browser, absl::Time at);
 // What a person reads in the receipt of a choice; DATA_LOSS for a payload that is none.
 absl::StatusOr<ledger::ReceiptFacts> ReceiptFactsOf(std::string_view payload);
 
-// The effect of one entry on the table. DATA_LOSS for bytes that do not parse.
+// The effect of one entry on the table. DATA_LOSS for bytes that do not parse. `restored` becomes
+// true by the entry that says that the log came back from a backup.
 absl::Status ApplyConsentEntry(std::string_view payload, absl::Time recorded_at,
-                               DecisionTable& table);
+                               DecisionTable& table, bool& restored);
 // What an entry stands for, to be done again after a restore; nothing for other entries.
 using RestoredFact =
     std::variant<std::monostate, RecordedConsent, ObjectionOutcome, Preferences,

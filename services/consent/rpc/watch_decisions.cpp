@@ -46,7 +46,7 @@ class WatchStream final : public rpc::WriteStream<v1::WatchDecisionsResponse> {
   }
   void Send(const Changes& changes) {
     response_.Clear();
-    response_.set_revision(changes.view[0]);
+    response_.set_revision(changes.view.revision());
     ToProto(changes.view, response_.mutable_view());
     response_.set_unchanged(changes.empty());
     if (!changes.everybody) {
@@ -75,7 +75,7 @@ grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* ConsentService::WatchDecis
                                  .after = ViewFrom(request->after_view()),
                                  .revision_only = !request->has_after_view(),
                                  .heartbeat = request->heartbeat()};
-        if (filter.revision_only) filter.after[0] = request->after_revision();
+        if (filter.revision_only) filter.after.read[0] = request->after_revision();
         for (const std::string& text : request->subject_ids()) {
           if (filter.subjects.size() == kWatchedSubjectsMax) break;
           if (const auto id = SubjectId::Parse(text)) filter.subjects.insert(*id);

@@ -46,7 +46,7 @@ void ChangeHub::Hold() {
   std::lock_guard lock(mutex_);
   holding_ = true;
   // What is being noted at this moment is told as missed rather than missed.
-  for (size_t i = 0; i < kChangeSources; ++i) floor_[i] = reached_[i].load();
+  for (size_t i = 0; i < kChangeSources; ++i) floor_.read[i] = reached_[i].load();
 }
 
 View ChangeHub::view() const {
@@ -73,21 +73,29 @@ void ChangeHub::Bound(Changes& changes) {
 Changes ChangeHub::MissedLocked(const Filter& filter) const {
   Changes missed;
   const size_t exact = filter.revision_only ? 1 : kChangeSources;
-  missed.everybody = !holding_;
+  missed.everybody = !holding_ || filter.after.history != history_;
   for (size_t i = 0; i < exact; ++i) {
-    // A view ahead of us: of a replica that read faster, or of a ledger that was restored since and
-    // has lost what that view showed.
-    missed.everybody |= filter.after[i] < floor_[i] || filter.after[i] > reached_[i].load();
+    const uint64_t after = filter.after.read[i];
+    // A view ahead of us is of a replica that has read more.
+    missed.everybody |= after < floor_.read[i] || after > reached_[i].load();
   }
   if (missed.everybody) return missed;
   for (const Held& one : held_) {
     const size_t place = PlaceOf(one.source);
-    if (place >= exact || one.position > filter.after[place]) {
+    if (place >= exact || one.position > filter.after.read[place]) {
       Add(filter, one.subject, one.purpose, missed);
     }
   }
   Bound(missed);
   return missed;
+}
+
+void ChangeHub::Begin(int64_t history) {
+  {
+    std::lock_guard lock(mutex_);
+    history_ = history;
+  }
+  Note(SubjectId(), "", ChangeSource::kOwnLedger);
 }
 
 void ChangeHub::Note(SubjectId subject, std::string_view purpose, ChangeSource source) {
@@ -100,14 +108,15 @@ void ChangeHub::Note(SubjectId subject, std::string_view purpose, ChangeSource s
                    .subject = subject,
                    .purpose = std::string(purpose)});
   if (held_.size() <= kHeldChangesMax) return;
-  uint64_t& floor = floor_[PlaceOf(held_.front().source)];
+  uint64_t& floor = floor_.read[PlaceOf(held_.front().source)];
   floor = std::max(floor, held_.front().position);
   held_.pop_front();
 }
 
 void ChangeHub::Flush(ChangeSource source, uint64_t position) {
   std::lock_guard lock(mutex_);
-  flushed_[PlaceOf(source)] = position;
+  flushed_.read[PlaceOf(source)] = position;
+  if (source == ChangeSource::kOwnLedger) flushed_.history = history_;
   for (auto& [id, watcher] : watchers_) {
     if (watcher.noted.empty()) continue;
     Changes noted = std::exchange(watcher.noted, {});

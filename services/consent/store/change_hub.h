@@ -32,7 +32,15 @@ enum class ChangeSource : uint8_t { kOwnLedger, kRegistry, kRequests, kRetention
 inline constexpr size_t kChangeSources = 4;
 
 // How far each ledger has been read: the index that comes next. Of the own one it is the revision.
-using View = std::array<uint64_t, kChangeSources>;
+struct View {
+  std::array<uint64_t, kChangeSources> read{};
+  // When the own ledger last came back from a backup (its time of that, in microseconds of 1970; 0:
+  // never). What a view of another history shows may never have happened in this one.
+  int64_t history = 0;
+
+  uint64_t revision() const { return read[static_cast<size_t>(ChangeSource::kOwnLedger)]; }
+  bool operator==(const View&) const = default;
+};
 
 struct Changes {
   // All changes up to it have been given by now. Come back with it.
@@ -49,7 +57,7 @@ class ChangeHub {
     absl::flat_hash_set<SubjectId> subjects;  // empty: all
     std::string purpose;                      // empty: all
     // Tells who may have changed after this view, of whichever replica. Everybody when changes
-    // after it are no longer held, or it is ahead of ours.
+    // after it are no longer held, it is ahead of ours, or of another history.
     View after{};
     // Only the revision of `after` is known: all that the feeds brought and is held is told.
     bool revision_only = false;
@@ -70,6 +78,8 @@ class ChangeHub {
   void Reach(ChangeSource source, uint64_t position) {
     reached_[static_cast<size_t>(source)].store(position);
   }
+  // The own ledger came back from a backup: everybody may have changed. Shown by the next view.
+  void Begin(int64_t history);
   // A change for one person (nil: everybody) and one purpose (empty: any of them). It can be seen
   // already.
   void Note(SubjectId subject, std::string_view purpose, ChangeSource source);
@@ -102,8 +112,9 @@ class ChangeHub {
   mutable std::mutex mutex_;
   std::map<uint64_t, Watcher> watchers_;
   uint64_t next_id_ = 1;
-  View flushed_{};
-  View floor_{};  // all changes after it are held
+  int64_t history_ = 0;
+  View flushed_;
+  View floor_;  // all changes after it are held
   std::deque<Held> held_;
 };
 

@@ -94,12 +94,15 @@ absl::Status OwnLedger::ApplyLocked(uint64_t index, absl::Time at,
   parts_.hub.Reach(ChangeSource::kOwnLedger, index + 1);
   // An erased entry has lost its effect with its payload.
   if (payload) {
-    if (absl::Status applied = ApplyConsentEntry(*payload, at, parts_.table); !applied.ok()) {
+    bool restored = false;
+    if (absl::Status applied = ApplyConsentEntry(*payload, at, parts_.table, restored);
+        !applied.ok()) {
       // Never skipped: an answer without it could allow what was withdrawn.
       obs::Log(obs::Level::kError, "own_ledger_unreadable",
                {obs::F("index", static_cast<int64_t>(index))});
       return applied;
     }
+    if (restored) parts_.hub.Begin(absl::ToUnixMicros(at));
   }
   ++next_;
   return absl::OkStatus();

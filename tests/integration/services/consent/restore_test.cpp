@@ -9,13 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "libs/client/decisions.h"
 #include "libs/ledger/replay_list.h"
 #include "tests/support/consent_stack.h"
+#include "tests/support/free_ports.h"
 #include "varsam/consent/v1/consent_entry.pb.h"
 
 namespace varsam::consent {
 namespace {
 
+using client::Decisions;
 using testing::ConsentStack;
 using testing::FreshId;
 using testing::Patient;
@@ -35,6 +38,7 @@ struct Company : ConsentStack {
     std::ofstream(folder + "/key") << std::string(ledger::kReplayKeyBytes, 'k');
     list = std::make_unique<ledger::ReplayList>(folder + "/consent.list",
                                                 std::string(ledger::kReplayKeyBytes, 'k'));
+    adjust = [this](Config& config) { config.host.server.port = port; };
   }
   ~Company() { std::filesystem::remove_all(folder); }
 
@@ -67,6 +71,7 @@ struct Company : ConsentStack {
                 ->Execute("DROP DATABASE " + ground().database().name() + "_backup")
                 .ok());
     adjust = [this](Config& config) {
+      config.host.server.port = port;
       config.host.replay_list = folder;
       config.host.replay_key_file = folder + "/key";
     };
@@ -116,6 +121,7 @@ struct Company : ConsentStack {
   }
 
   const std::string folder;
+  uint16_t port = 0;  // from the first restart on
   std::unique_ptr<ledger::ReplayList> list;
   uint64_t next = 0;
 };
@@ -167,6 +173,75 @@ TEST_CASE("a restored consent service revives no consent, no proof and no addres
   check();
   CHECK(company.Count("consent_event") == choices);
   CHECK(company.Count("ledger_entry WHERE kind = 'restore_replayed'") == 2);
+}
+
+TEST_CASE("answers kept from before a restore are dropped, and what it has lost is not demanded") {
+  Company company;
+  const std::string anna = company.Register("applicant"), bo = company.Register("applicant");
+  company.Record(bo, "talent_pool", v1::CHOICE_GIVEN);
+  company.Follow();
+  company.port = testing::FreePorts(1);
+  company.Backup();
+  Decisions decisions({}, company.ground().ChannelAs("gateway", company.port), SystemClock());
+  const auto pool = decisions.Ask({.purpose = "talent_pool"});
+  decisions.Start();
+  const SubjectId subject = *SubjectId::Parse(anna);
+  const auto decide = [&] {
+    const auto answer =
+        decisions.Decide(subject, pool, SystemClock().Now() + absl::Milliseconds(500));
+    return answer.ok() ? answer->reason() : varsam::ReasonOf(answer.status());
+  };
+  v1::DecideRequest whole;
+  whole.mutable_query()->set_subject_id(anna);
+  whole.mutable_query()->set_purpose("talent_pool");
+  const auto keep_whole = [&] {
+    v1::DecideRequest keeping = whole;
+    keeping.set_keep(true);
+    v1::DecideResponse told;
+    REQUIRE(company.stub().Decide(Patient().get(), keeping, &told).ok());
+    decisions.KeepWhole(keeping, told);
+    return decisions.FindWhole(whole).has_value();
+  };
+  // What the backup does not know, and will not get back.
+  company.Record(anna, "talent_pool", v1::CHOICE_GIVEN);
+  for (int i = 0; i < 5; ++i) company.Record(bo, "talent_pool", v1::CHOICE_GIVEN);
+  decisions.Demand(company.app().host().reader().Size().value());
+  const auto view = [&](const v1::View& after) {
+    v1::WatchDecisionsRequest request;
+    request.set_heartbeat(true);
+    *request.mutable_after_view() = after;
+    const auto context = Patient();
+    const auto stream = company.stub().WatchDecisions(context.get(), request);
+    v1::WatchDecisionsResponse told;
+    REQUIRE(stream->Read(&told));
+    context->TryCancel();
+    return told;
+  };
+  const v1::View seen = view({}).view();
+  REQUIRE(testing::Eventually([&] {
+    decide();
+    const auto kept = decisions.Find(subject, pool);
+    return kept && kept->allowed() && keep_whole();
+  }));
+  company.Follow();
+
+  company.Restore();
+  REQUIRE(testing::Eventually([&] {
+    const auto kept = decisions.Find(subject, pool);
+    CHECK_FALSE((kept && kept->allowed()));
+    return decide() == "NO_CONSENT" && decisions.Find(subject, pool).has_value();
+  }));
+  REQUIRE(testing::Eventually(keep_whole));
+  CHECK(decisions.FindWhole(whole)->decision().reason() == "NO_CONSENT");
+  // When the log is as long again as it was, an old view is no place to come back to.
+  while (company.app().host().reader().Size().value() <= seen.revision()) {
+    company.Record(bo, "talent_pool", v1::CHOICE_GIVEN);
+  }
+  const v1::WatchDecisionsResponse told = view(seen);
+  CHECK(told.view().revision() > seen.revision());
+  CHECK(told.view().history() > seen.history());
+  CHECK((!told.unchanged() && told.subject_ids().empty()));
+  CHECK(view(told.view()).unchanged());
 }
 
 }  // namespace varsam::consent

@@ -143,6 +143,29 @@ TEST_CASE("what a feed brought is missed by its own place, however long ago it c
   CHECK(held.Missed({10, 21, 0, 0}).empty());
 }
 
+TEST_CASE("a view of before a restore is no place to come back to, however long the log is again") {
+  Holding held;
+  for (uint64_t revision = 9; revision <= 12; ++revision) held.Choose(revision);
+  CHECK(held.Missed({10, 10, 0, 0}).subjects.size() == 2);
+  int woken = 0;
+  const uint64_t id =
+      held.hub.Join({.subjects = {}, .purpose = "", .after = {12, 10, 0, 0}}, [&] { ++woken; });
+  held.hub.Reach(ChangeSource::kOwnLedger, 13);
+  held.hub.Begin(1'800'000'000'000'000);
+  CHECK(held.hub.view().history == 0);  // not before a view shows it
+  held.hub.Flush(ChangeSource::kOwnLedger, 13);
+  CHECK(woken == 1);
+  const Changes told = held.hub.Take(id);
+  CHECK(told.everybody);
+  CHECK(told.view.history == 1'800'000'000'000'000);
+  CHECK(held.Missed({10, 10, 0, 0}).everybody);
+  CHECK(held.Missed({13, 10, 0, 0}).everybody);
+  CHECK(held.Missed({10}, "", true).everybody);  // of which history?
+  View now{13, 10, 0, 0};
+  now.history = told.view.history;
+  CHECK(held.Missed(now).empty());
+}
+
 TEST_CASE("more changes than are held, or than are worth naming: everybody") {
   Holding held;
   for (uint64_t revision = 9; revision <= kHeldChangesMax + 9; ++revision) held.Choose(revision);
