@@ -1,7 +1,9 @@
 #include "libs/pg/error.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -12,6 +14,7 @@ namespace {
 
 constexpr char kSqlStateUrl[] = "varsam.pg/sqlstate";
 constexpr char kConstraintUrl[] = "varsam.pg/constraint";
+constexpr size_t kDriverTextCharsMax = 400;
 
 struct Mapping {
   std::string_view prefix;  // of the SQLSTATE; the first match counts
@@ -71,6 +74,14 @@ absl::Status ConnectionLost(std::string_view while_doing) {
   return ErrorWithReason(
       absl::StatusCode::kUnavailable, kConnectionLost,
       absl::StrCat("the database connection was lost (", ToAbsl(while_doing), ")"));
+}
+
+absl::Status CannotConnect(std::string_view driver_text) {
+  std::string line(driver_text.substr(0, kDriverTextCharsMax));
+  absl::StripTrailingAsciiWhitespace(&line);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return ErrorWithReason(absl::StatusCode::kUnavailable, kConnectionLost,
+                         absl::StrCat("no connection to the database: ", line));
 }
 
 std::string SqlStateOf(const absl::Status& status) { return PayloadOf(status, kSqlStateUrl); }

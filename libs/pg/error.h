@@ -45,6 +45,11 @@ absl::Status StatusFromSqlState(std::string_view sqlstate, std::string_view cons
                                 std::string_view statement);
 absl::Status ConnectionLost(std::string_view while_doing);
 
+// UNAVAILABLE CONNECTION_LOST with what the driver says about a connection that never stood: host,
+// port, role, database and the reason. No statement has been sent, so it holds no personal data;
+// libpq names no passwords.
+absl::Status CannotConnect(std::string_view driver_text);
+
 // Empty when the status does not come from PostgreSQL or there is none.
 std::string SqlStateOf(const absl::Status& status);
 std::string ConstraintOf(const absl::Status& status);

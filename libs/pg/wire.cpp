@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Connection::Wire>> Connection::Wire::Open(
   std::unique_ptr<Wire> wire(new Wire(connection, options));
   if (PQstatus(connection) != CONNECTION_OK) {
     wire->Break();
-    return ConnectionLost("connect");
+    return CannotConnect(PQerrorMessage(connection));
   }
   PQsetNoticeReceiver(connection, IgnoreNotice, nullptr);
   VARSAM_CHECK(PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1);

@@ -119,6 +119,7 @@ def check_environment(documents, stack):
     for name, binary in names.items():
         pod = ground.pod_spec(found[name])
         seen, box = ground.environment(pod, configs), stack["services"][name]
+        check_database_tls(name, seen)
         check_pair(name, seen, box["environment"])
         check_read(name, binary, seen, PRODUCTION_ONLY | MIGRATE_ONLY)
         expect(box["command"] == pod["containers"][0]["command"], f"{name}: command")
@@ -189,7 +190,15 @@ def check_shipped(stack):
     expect(made == wanted, f"init-databases.sh: makes {made}, want {wanted}")
 
 
+def check_database_tls(name, environment):
+    """libs/pg asks for a verified certificate over TCP: the authority must be named."""
+    for key, value in environment.items():
+        if key.endswith("_DATABASE") and "host=" in str(value):
+            expect("sslrootcert=/" in value, f"{name}: {key} names no authority of the server")
+
+
 def check_compose(stack):
+    expect("ssl=on" in stack["services"]["postgres"]["command"], "compose: PostgreSQL without TLS")
     expect(
         set(stack) <= {"version", "services", "volumes", "x-service", "x-common"},
         "compose.yaml: a top-level key outside the common subset",
@@ -206,6 +215,7 @@ def check_compose(stack):
             )
         if not name.startswith("varsam-"):
             continue
+        check_database_tls(name, service["environment"])
         expect(
             service["user"] == "65532:65532"
             and service["read_only"]

@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "libs/base/error.h"
 #include "tests/support/gate.h"
 #include "tests/support/test_database.h"
@@ -108,6 +109,17 @@ TEST_CASE("while the database is away the pool refuses and later comes back") {
     lease = pool.Acquire(absl::Seconds(1));
   }
   CHECK((*lease)->Query(kSelectOne, {}).ok());
+}
+
+TEST_CASE("who cannot connect is told why") {
+  TestDatabase database;
+  ConnectOptions options = database.options();
+  options.conninfo += " user=nobody_known password=told_to_nobody";
+  Pool pool({.connect = options, .connections_max = 1});
+  const absl::Status status = pool.Acquire(absl::Seconds(1)).status();
+  CHECK(IsConnectionLost(status));
+  CHECK(absl::StrContains(status.message(), "role \"nobody_known\" does not exist"));
+  CHECK_FALSE(absl::StrContains(status.message(), "told_to_nobody"));
 }
 
 }  // namespace
