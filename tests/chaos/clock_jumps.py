@@ -160,6 +160,9 @@ def play(jumps, people):
                                       ("+400 d", 400 * DAY, "SECOND_APPROVER_NEEDED"),
                                       ("-5 h", -5 * HOUR, "CLOCKS_DISAGREE")):
         jumps.start(seconds)
+        if seconds > 0:
+            # Of a system that nobody has read for a week inactivity would not be believed at all.
+            jumps.record(1, suite.now(seconds), f"heard{seconds}")
         for anchor, want in ((boot, "CLOCKS_DISAGREE"), ("an earlier boot", restarted)):
             jumps.varsam.sql("varsam_retention", f"UPDATE clock_anchor SET boot = '{anchor}'")
             answer = jumps.run()

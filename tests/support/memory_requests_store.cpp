@@ -91,14 +91,15 @@ Facts MemoryRequestsStore::Pick(const Want& want) const {
   }
   if (want.breach_id) facts.breach = Found(committed().breaches, *want.breach_id);
   PickIdentity(want, id, facts);
+  for (const auto& [hold_id, hold] : committed().holds) {
+    const bool wanted = want.holds || !want.lease_systems.empty();
+    if (wanted && !hold.released) facts.holds.push_back(hold);
+  }
   if (!want.lease_systems.empty()) PickOffers(want, facts);
   return facts;
 }
 
 void MemoryRequestsStore::PickOffers(const Want& want, Facts& facts) const {
-  for (const auto& [hold_id, hold] : committed().holds) {
-    if (!hold.released) facts.holds.push_back(hold);
-  }
   for (const auto& [task_id, task] : committed().tasks) {
     const bool asked = std::find(want.lease_systems.begin(), want.lease_systems.end(),
                                  task.system) != want.lease_systems.end();

@@ -7,8 +7,11 @@
 
 namespace varsam::retention {
 
-void MemoryRetentionStore::SaveHeard(pg::Tx&, const std::vector<std::string>& systems) {
-  staged().heard.insert(systems.begin(), systems.end());
+void MemoryRetentionStore::SaveHeard(pg::Tx&, const HeardAt& heard) {
+  for (const auto& [system, at] : heard) {
+    absl::Time& last = staged().heard.emplace(system, absl::InfinitePast()).first->second;
+    if (last < at - absl::Hours(1)) last = at;
+  }
 }
 
 absl::StatusOr<SettlePeopleFacts> MemoryRetentionStore::LoadWaiting(pg::Tx&,

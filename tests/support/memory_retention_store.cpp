@@ -106,6 +106,7 @@ absl::StatusOr<RunDisposalFacts> MemoryRetentionStore::LoadDue(pg::Tx&, calendar
   facts.catalogue = Compiled();
   facts.holds = Holds();
   facts.last_clocks = committed().clocks;
+  facts.heard = committed().heard;
   for (const auto& [id, person] : committed().people) facts.people_total += !person.merged_into;
   const auto due = [&](const Field& field) {
     return field.standing.due_on && *field.standing.due_on <= today && !field.item;
@@ -116,9 +117,9 @@ absl::StatusOr<RunDisposalFacts> MemoryRetentionStore::LoadDue(pg::Tx&, calendar
   }
   std::multiset<std::pair<calendar::LocalDay, SubjectId>> in_order;
   for (const auto& [key, field] : committed().fields) {
-    const bool named = range.systems.empty() ||
-                       std::find(range.systems.begin(), range.systems.end(), key.system) !=
-                           range.systems.end();
+    const bool named =
+        range.systems.empty() ||
+        std::find(range.systems.begin(), range.systems.end(), key.system) != range.systems.end();
     if (!field.disposed_at && due(field) && named) {
       in_order.emplace(*field.standing.due_on, key.subject);
     }
@@ -148,6 +149,7 @@ absl::StatusOr<ResumeDisposals> MemoryRetentionStore::LoadBlocked(pg::Tx&, const
   }
   facts.facts.catalogue = Compiled();
   facts.facts.holds = Holds();
+  facts.facts.heard = committed().heard;
   facts.facts.candidates = FindList(subjects);
   return facts;
 }

@@ -18,7 +18,7 @@ struct MemoryRetentionTables {
   std::map<ItemId, DisposalItem> items;
   std::optional<ClockAnchor> clocks;
   std::map<CertificateId, StoredCertificate> certificates;
-  HeardSystems heard;
+  HeardAt heard;
   std::map<SubjectId, RunId> waiting;
   std::map<std::string, Backup> backups;
   std::map<ReviewId, Review> reviews;
@@ -45,13 +45,12 @@ class MemoryRetentionStore final : public RetentionStore,
                                                    const CancelDisposalRun& ask) override;
   absl::StatusOr<OpenReviewFacts> LoadFacts(pg::Tx& tx, const OpenReview& ask) override;
   absl::StatusOr<SignReviewFacts> LoadFacts(pg::Tx& tx, const SignReview& ask) override;
-  absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx,
-                                                const std::vector<std::string>& systems,
+  absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx, const std::vector<std::string>& systems,
                                                 const SubjectId& after, int people_max) override;
   absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) override;
 
   void Save(pg::Tx& tx, std::span<const PersonRecords> people) override;
-  void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) override;
+  void SaveHeard(pg::Tx& tx, const HeardAt& heard) override;
   void Save(pg::Tx& tx, const Hold& hold) override;
   void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) override;
   void Save(pg::Tx& tx, std::span<const ResumedItem> items) override;
@@ -85,8 +84,7 @@ class MemoryRetentionStore final : public RetentionStore,
                                                   const std::string& target,
                                                   calendar::LocalDay today) override;
   absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection,
-                                                  const std::string& system,
-                                                  int rows_max) override;
+                                                  const std::string& system, int rows_max) override;
   absl::StatusOr<std::vector<StatisticsCell>> ReadCounts(pg::Connection& connection) override;
   absl::StatusOr<bool> ForgetReplay(pg::Connection& connection, absl::Time before) override;
   absl::StatusOr<std::vector<ReplayFact>> ReadReplay(pg::Connection& connection,

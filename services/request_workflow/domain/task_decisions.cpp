@@ -60,6 +60,15 @@ NoteDisposalFinished DisposalNote(const Task& task, const Task* erase, absl::Tim
   return note;
 }
 
+// What no lease is granted for, a person does not finish either; to refuse it changes nothing.
+absl::Status CheckHolds(const FinishTask& ask, const Task& task) {
+  const bool held = std::any_of(ask.holds.begin(), ask.holds.end(),
+                                [&](const Hold& hold) { return Blocks(hold, task); });
+  if (!held || ask.report.kind == OutcomeKind::kRefused) return absl::OkStatus();
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, "TASK_HELD",
+                         "a legal hold stands against this task; it waits for the release");
+}
+
 Changes Stale(const FinishTask& ask, const Task& task, absl::Time now) {
   Changes out;
   out.evidence.push_back(
@@ -118,6 +127,7 @@ absl::StatusOr<Changes> Decide(const FinishTask& ask, Task task, std::optional<C
   }
   Changes out;
   if (by_hand) {
+    RETURN_IF_ERROR(CheckHolds(ask, task));
     ASSIGN_OR_RETURN(
         task, AnsweredByHand(std::move(task), {ask.report, ask.actor, ask.has_evidence}, now));
   } else {

@@ -35,9 +35,11 @@ struct FinishTask {
   TaskId fresh_id;              // of a verify task that may follow
   std::string expected_sha256;  // of the bytes stored under this fence; empty: none
   bool has_evidence = false;    // by hand
+  std::vector<Hold> holds;      // by hand: those that stand
 };
 // `file` is the case of the task; nullopt for a task of a disposal run. A stale lease is kept as
-// evidence and changes nothing; `reply` is then "stale", otherwise "accepted".
+// evidence and changes nothing; `reply` is then "stale", otherwise "accepted". A person finishes
+// nothing that a hold stands against: FAILED_PRECONDITION TASK_HELD, until it is released.
 absl::StatusOr<Changes> Decide(const FinishTask& ask, Task task, std::optional<CaseFile> file,
                                absl::Time now);
 

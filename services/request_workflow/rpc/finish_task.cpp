@@ -49,10 +49,12 @@ grpc::ServerUnaryReactor* RequestsService::FinishTask(grpc::CallbackServerContex
         RETURN_IF_ERROR(SealHandIn(parts_, *request, task, ask, extra));
         WriteAsk write;
         write.want.task_id = id;
+        write.want.holds = true;
         write.decide = [ask, extra](const Facts& facts,
                                     const journal::Frozen& frozen) -> absl::StatusOr<Changes> {
           varsam::requests::FinishTask with_id = ask;
           with_id.fresh_id = TaskId(frozen.id);
+          with_id.holds = facts.holds;
           ASSIGN_OR_RETURN(Changes changes, Decide(with_id, *facts.task, facts.file, frozen.now));
           changes.chunks = extra.chunks;
           changes.texts = extra.texts;

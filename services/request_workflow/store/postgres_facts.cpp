@@ -180,7 +180,7 @@ Facts Pick(const Want& want, const Loaded& loaded) {
     facts.identity_tries = Found(loaded.tries, *id).value_or(0);
   }
   if (want.breach_id) facts.breach = Found(loaded.breaches, *want.breach_id);
-  if (!want.lease_systems.empty()) facts.holds = loaded.holds;
+  if (want.holds || !want.lease_systems.empty()) facts.holds = loaded.holds;
   for (const std::string& address : want.addresses) {
     const auto it = loaded.letters.find(address);
     if (it != loaded.letters.end()) facts.letters.insert(*it);

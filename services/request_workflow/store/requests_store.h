@@ -30,6 +30,7 @@ struct Want {
   std::vector<std::string> lease_systems;  // open tasks of these, nearest due date first, locked
   int32_t lease_max = 0;
   absl::Time lease_at = absl::InfiniteFuture();  // what must wait longer is not offered
+  bool holds = false;  // those that stand; leases have them without asking
   std::optional<BreachId> breach_id;
   std::vector<std::string> addresses;  // keyed hashes: how many unasked letters went there lately
   absl::Time letters_since = absl::InfiniteFuture();
@@ -42,7 +43,7 @@ struct Facts {
   std::optional<Task> task;
   std::optional<Link> link;
   std::vector<Task> offered;
-  std::vector<Hold> holds;  // with lease_systems only
+  std::vector<Hold> holds;  // with lease_systems or holds
   std::optional<Breach> breach;
   std::optional<Package> package;          // of the case
   std::optional<CaseCode> code;            // of the case

@@ -21,6 +21,7 @@ class Applier {
         hash_(hash),
         people_(facts.people.people),
         catalogue_(facts.people.catalogue),
+        heard_(HeardLately(facts.heard, now)),
         policies_(facts.policies),
         runs_(facts.runs) {
     for (const DisposalItem& item : facts.items) items_[item.id] = item;
@@ -67,6 +68,7 @@ class Applier {
   uint32_t next_fresh_ = 0;
   People people_;
   std::shared_ptr<const Catalogue> catalogue_;
+  const HeardSystems heard_;
   std::vector<PolicyVersion> policies_;
   std::vector<DisposalRun> runs_;
   std::map<ItemId, DisposalItem> items_;
@@ -320,9 +322,8 @@ void Applier::CertifyPeopleOf(const std::set<std::pair<RunId, SubjectId>>& finis
     certificate.id = CertificateId(Fresh());
     certificate.subject_hash = hash_(subject);
     const PersonRecords& records = PersonIn(people_, subject);
-    certificate.residue = ResidueOf(*catalogue_, records, facts_.holds, facts_.heard, now_);
-    certificate.nothing_left =
-        NothingLeft(*catalogue_, records, facts_.holds, facts_.heard, now_);
+    certificate.residue = ResidueOf(*catalogue_, records, facts_.holds, heard_, now_);
+    certificate.nothing_left = NothingLeft(*catalogue_, records, facts_.holds, heard_, now_);
     if (!certificate.nothing_left && !HasLivingField(records)) {
       outcome_.waiting.push_back({subject, run_id});
     }

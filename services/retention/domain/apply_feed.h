@@ -72,10 +72,10 @@ struct DisposalFinished {
   std::vector<DisposalResult> results;
 };
 
-using FeedEffect = std::variant<PolicyApplied, SourcesChanged, SubjectErased, SubjectsMerged,
-                                ConsentChanged, ObjectionChanged, AddressSuppressed,
-                                RestrictionChanged, ErasureExecuted, DisposalFinished,
-                                ContactEnded>;
+using FeedEffect =
+    std::variant<PolicyApplied, SourcesChanged, SubjectErased, SubjectsMerged, ConsentChanged,
+                 ObjectionChanged, AddressSuppressed, RestrictionChanged, ErasureExecuted,
+                 DisposalFinished, ContactEnded>;
 
 struct ApplyFeed {
   std::string feed;
@@ -95,7 +95,7 @@ struct ApplyFeedFacts {
   std::vector<DisposalItem> items;
   std::vector<DisposalRun> runs;
   std::vector<Hold> holds;
-  HeardSystems heard;
+  HeardAt heard;
 };
 
 struct ReplayFact {
@@ -115,7 +115,7 @@ struct ApplyFeedOutcome {
   std::vector<PersonLimits> limits;
   std::vector<std::pair<PolicyVersion, std::string>> policies;
   std::vector<ReplayFact> replay;
-  std::vector<DisposalItem> finished;  // kDone or kFailed
+  std::vector<DisposalItem> finished;   // kDone or kFailed
   std::vector<DisposalRun> runs;        // changed
   std::vector<DisposalRun> new_runs;    // of cases with held fields
   std::vector<DisposalItem> new_items;  // blocked

@@ -7,22 +7,19 @@
 #include <vector>
 
 #include "services/retention/domain/certificate.h"
+#include "services/retention/domain/heard.h"
 
 namespace varsam::retention {
 
-// Systems that have ever told of a record. Of any other nobody knows what it holds: a silent feed
-// means unknown, never empty.
-using HeardSystems = std::set<std::string>;
-
-// The systems in which the policy keeps people of these categories and that have never told of
-// anybody; of a person of no known category: any system of the policy. Sorted.
+// The systems in which the policy keeps people of these categories and that are not heard of
+// now; of a person of no known category: any system of the policy. Sorted.
 std::vector<std::string> UnknownSystems(const Catalogue& catalogue, const PersonRecords& records,
                                         const HeardSystems& heard);
 
 // What stays of the person, why, under which law and until when, as of now. Codes: LEGAL_CLAIMS,
 // LEGAL_OBLIGATION, RESTRICTED, SUPPRESSION, RETENTION_PERIOD (its period runs), PURPOSE_RUNNING
-// (its period has not begun), NOT_ERASED (it should have gone), SYSTEM_UNKNOWN (a system that has
-// never told of anybody may hold something).
+// (its period has not begun), NOT_ERASED (it should have gone), SYSTEM_UNKNOWN (a system that
+// was never read, or not lately, may hold something).
 std::vector<ErasureResidue> ResidueOf(const Catalogue& catalogue, const PersonRecords& records,
                                       const std::vector<Hold>& holds, const HeardSystems& heard,
                                       absl::Time now);

@@ -90,6 +90,16 @@ std::optional<Found> Judge(const Catalogue& catalogue, const Person& person, con
   return found;
 }
 
+bool EndsByInactivity(const RetentionAnswer& answer) {
+  if (answer.disposition == Disposition::kEraseNow) return false;
+  if (answer.rule != nullptr) return answer.rule->clock && CountsInactivity(*answer.rule->clock);
+  // Several rules: any of them.
+  return std::any_of(answer.steps.begin(), answer.steps.end(), [&](const RetentionStep& step) {
+    const auto clock = ClockOf(step.clock);
+    return step.date == answer.retain_until && clock && CountsInactivity(*clock);
+  });
+}
+
 // The step that fixed the date names rule and law when several did.
 void NameRule(const RetentionAnswer& answer, DisposalItem& item) {
   if (answer.rule != nullptr) {
@@ -147,14 +157,18 @@ void Summarise(DisposalPlan& plan) {
 
 DisposalPlan PlanDisposals(const Catalogue& catalogue, const std::vector<PersonRecords>& people,
                            const std::vector<Hold>& holds, absl::Time as_of,
-                           const std::vector<std::string>& systems) {
+                           const std::vector<std::string>& systems, const HeardSystems& silent) {
   std::map<GroupKey, DisposalItem> groups;
   for (const PersonRecords& one : people) {
     for (const Field& field : one.fields) {
       const bool wanted = systems.empty() || std::find(systems.begin(), systems.end(),
                                                        field.key.system) != systems.end();
       if (!wanted) continue;
-      const std::optional<Found> found = Judge(catalogue, one.person, field, holds, as_of);
+      std::optional<Found> found = Judge(catalogue, one.person, field, holds, as_of);
+      if (found && found->blocked_by.empty() && silent.contains(field.key.system) &&
+          EndsByInactivity(found->answer)) {
+        found->blocked_by = kSystemSilent;
+      }
       if (found) AddTo(groups, catalogue, field, *found);
     }
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/retention/domain/catalogue.h"
+#include "services/retention/domain/heard.h"
 #include "services/retention/domain/records.h"
 
 namespace varsam::retention {
@@ -22,7 +23,7 @@ struct DisposalItem {
   std::string method, rule, reference;
   std::optional<calendar::LocalDay> retain_until;
   DisposalState state = DisposalState::kDue;
-  std::string blocked_by;  // the matter of a hold, "restriction: claims" or kUndoWindow
+  std::string blocked_by;  // the matter of a hold, "restriction: claims", kUndoWindow …
   std::optional<absl::Time> staged_until;  // in its undo window: not issued before
   // How it was carried out and confirmed, or why not.
   std::optional<absl::Time> executed_at;
@@ -32,6 +33,8 @@ struct DisposalItem {
 };
 
 inline constexpr char kUndoWindow[] = "undo_window";
+// What inactivity ends waits until its system is read again.
+inline constexpr char kSystemSilent[] = "system_silent";
 
 struct DisposalPlan {
   std::vector<DisposalItem> items;  // due and blocked; by system, record, person
@@ -46,6 +49,7 @@ inline constexpr int kErasureCaseDaysMax = 60;
 
 DisposalPlan PlanDisposals(const Catalogue& catalogue, const std::vector<PersonRecords>& people,
                            const std::vector<Hold>& holds, absl::Time as_of,
-                           const std::vector<std::string>& systems);
+                           const std::vector<std::string>& systems,
+                           const HeardSystems& silent = {});
 
 }  // namespace varsam::retention

@@ -128,8 +128,8 @@ bool MergeSignal(const Signal& signal, absl::Time now, PersonRecords& records) {
   for (const std::string& category : signal.data_categories) {
     Field reading = ReadingOf(signal, category, observed_at);
     reading.key.subject = records.person.id;
-    news |= MergeReading(std::move(reading), signal.collected_at.has_value(), events,
-                         records.fields);
+    news |=
+        MergeReading(std::move(reading), signal.collected_at.has_value(), events, records.fields);
   }
   return news;
 }
@@ -147,6 +147,8 @@ absl::StatusOr<RecordSignalsOutcome> Decide(const RecordSignals& ask, const Peop
     outcome.news |= news;
     if (news) touched.insert(records.person.id);
     ++by_system[signal.system];
+    absl::Time& heard = outcome.heard.emplace(signal.system, absl::InfinitePast()).first->second;
+    heard = std::max(heard, std::min(signal.observed_at.value_or(now), now));
     ++outcome.recorded;
   }
   for (const SubjectId& subject : touched) {

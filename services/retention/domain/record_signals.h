@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/retention/domain/catalogue.h"
+#include "services/retention/domain/heard.h"
 #include "services/retention/domain/records.h"
 #include "services/retention/domain/standing.h"
 
@@ -44,7 +45,8 @@ struct RecordSignalsOutcome {
   std::vector<std::pair<std::string, uint32_t>> records_by_system;
   std::vector<PersonLimits> limits;  // of those whose limits have changed
   uint32_t recorded = 0;             // signals
-  bool news = false;                 // else nothing is saved
+  bool news = false;                 // else no more is saved than that they were heard
+  HeardAt heard;
 };
 
 // FAILED_PRECONDITION POLICY_MISSING before the first policy.

@@ -19,9 +19,8 @@ absl::Status Refused(std::string_view reason, std::string_view message) {
 absl::Status CheckCaps(const RunDisposal& ask, const DisposalPlan& plan, uint64_t people_total,
                        const DisposalCaps& caps) {
   if (plan.items.size() > caps.items_hard_max) {
-    return Refused("RUN_TOO_LARGE",
-                   absl::StrCat(plan.items.size(), " items, want at most ", caps.items_hard_max,
-                                " in one run: name systems"));
+    return Refused("RUN_TOO_LARGE", absl::StrCat(plan.items.size(), " items, want at most ",
+                                                 caps.items_hard_max, " in one run: name systems"));
   }
   const uint64_t people_max = std::max<uint64_t>(caps.people_max, people_total / 200);
   if (plan.due_items <= caps.items_max && plan.due_people <= people_max) return absl::OkStatus();
@@ -95,8 +94,8 @@ absl::StatusOr<RunDisposalOutcome> Decide(const RunDisposal& ask, const RunDispo
                                           const FreshIds& fresh) {
   RETURN_IF_ERROR(NeedsPolicy(facts.catalogue.get()));
   if (ask.clocks) RETURN_IF_ERROR(CheckClocks(facts.last_clocks, *ask.clocks));
-  DisposalPlan plan =
-      PlanDisposals(*facts.catalogue, facts.candidates, facts.holds, now, ask.systems);
+  DisposalPlan plan = PlanDisposals(*facts.catalogue, facts.candidates, facts.holds, now,
+                                    ask.systems, SilentSystems(facts.heard, now));
   if (ask.undo > kUndoMax) return InvalidField("undo_seconds", "want at most a week");
   TakeFirst(ask.items_max, plan);
   RETURN_IF_ERROR(CheckCaps(ask, plan, facts.people_total, caps));
@@ -148,7 +147,8 @@ std::vector<ResumedItem> Resume(const ResumeDisposals& ask, absl::Time now) {
   std::vector<ResumedItem> resumed;
   if (ask.facts.catalogue == nullptr) return resumed;
   const DisposalPlan plan =
-      PlanDisposals(*ask.facts.catalogue, ask.facts.candidates, ask.facts.holds, now, {});
+      PlanDisposals(*ask.facts.catalogue, ask.facts.candidates, ask.facts.holds, now, {},
+                    SilentSystems(ask.facts.heard, now));
   std::map<FieldKey, const DisposalItem*> due;
   for (const DisposalItem& item : plan.items) {
     if (item.state != DisposalState::kDue) continue;

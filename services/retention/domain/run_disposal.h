@@ -35,8 +35,8 @@ struct RunDisposal {
   std::vector<std::string> systems;
   std::string operator_name;
   std::vector<std::string> approvers;
-  std::optional<ClockAnchor> clocks;  // absent: a file drives the clock (development)
-  uint32_t items_max = 0;             // due items, the earliest first; 0: all
+  std::optional<ClockAnchor> clocks;           // absent: a file drives the clock (development)
+  uint32_t items_max = 0;                      // due items, the earliest first; 0: all
   absl::Duration undo = absl::ZeroDuration();  // staged so long before they are issued
 };
 inline constexpr absl::Duration kUndoMax = absl::Hours(24 * 7);
@@ -52,6 +52,7 @@ struct RunDisposalFacts {
   std::vector<PersonRecords> candidates;
   std::vector<Hold> holds;
   uint64_t people_total = 0;
+  HeardAt heard;
   std::optional<ClockAnchor> last_clocks;
   std::optional<DuePosition> next_after;  // more may be due after it
 };

@@ -30,6 +30,7 @@ SettlePeopleOutcome Settle(const SettlePeopleFacts& facts, absl::Time now, const
                            const SubjectHash& hash) {
   SettlePeopleOutcome outcome;
   if (facts.catalogue == nullptr) return outcome;
+  const HeardSystems heard = HeardLately(facts.heard, now);
   for (const WaitingPerson& waiting : facts.waiting) {
     const auto records =
         std::find_if(facts.people.begin(), facts.people.end(),
@@ -41,7 +42,7 @@ SettlePeopleOutcome Settle(const SettlePeopleFacts& facts, absl::Time now, const
       outcome.settled.push_back(waiting.subject);
       continue;
     }
-    if (!NothingLeft(*facts.catalogue, *records, facts.holds, facts.heard, now)) continue;
+    if (!NothingLeft(*facts.catalogue, *records, facts.holds, heard, now)) continue;
     Certificate certificate =
         CertificateOfRun(*facts.catalogue, *run, waiting.subject, facts.items, now);
     certificate.id = CertificateId(fresh(static_cast<uint32_t>(outcome.settled.size())));

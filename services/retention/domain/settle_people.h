@@ -20,7 +20,7 @@ struct WaitingPerson {
 struct SettlePeopleFacts {
   std::shared_ptr<const Catalogue> catalogue;
   std::vector<Hold> holds;
-  HeardSystems heard;
+  HeardAt heard;
   std::vector<WaitingPerson> waiting;  // by person
   std::vector<PersonRecords> people;   // of those
   std::vector<DisposalItem> items;     // of those people in those runs

@@ -22,8 +22,8 @@ template <typename Operation, typename Load>
 void LoadEach(Operation& operation, Load load) {
   using Ask = typename Operation::Ask;
   using Facts = typename Operation::Facts;
-  operation.load = [load](pg::Tx& tx, std::span<const Ask* const> asks)
-      -> absl::StatusOr<std::vector<Facts>> {
+  operation.load = [load](pg::Tx& tx,
+                          std::span<const Ask* const> asks) -> absl::StatusOr<std::vector<Facts>> {
     std::vector<Facts> all;
     for (const Ask* ask : asks) {
       ASSIGN_OR_RETURN(Facts facts, load(tx, *ask));
@@ -62,18 +62,15 @@ void BuildRecords(RetentionStore& store, Operations& to) {
     return EntriesOf(outcome);
   };
   to.record_signals.render = RenderSignals;
-  SaveEach(to.record_signals, [&store](pg::Tx& tx, const RecordSignalsOutcome& outcome,
-                                       const journal::Position&) {
-    store.Save(tx, std::span<const PersonRecords>(outcome.changed));
-    std::vector<std::string> systems;
-    for (const auto& [system, records] : outcome.records_by_system) systems.push_back(system);
-    if (outcome.news) store.SaveHeard(tx, systems);
-  });
+  SaveEach(to.record_signals,
+           [&store](pg::Tx& tx, const RecordSignalsOutcome& outcome, const journal::Position&) {
+             store.Save(tx, std::span<const PersonRecords>(outcome.changed));
+             store.SaveHeard(tx, outcome.heard);
+           });
 
   to.grant_erasure.name = "PlanErasure";
-  LoadEach(to.grant_erasure, [&store](pg::Tx& tx, const GrantErasure& ask) {
-    return store.LoadFacts(tx, ask);
-  });
+  LoadEach(to.grant_erasure,
+           [&store](pg::Tx& tx, const GrantErasure& ask) { return store.LoadFacts(tx, ask); });
   to.grant_erasure.decide = [](const GrantErasure& ask, const GrantErasureFacts& facts,
                                const journal::Frozen& frozen) {
     return Decide(ask, facts, frozen.now);
@@ -84,10 +81,10 @@ void BuildRecords(RetentionStore& store, Operations& to) {
     return entries;
   };
   to.grant_erasure.render = RenderErasurePlan;
-  SaveEach(to.grant_erasure, [&store](pg::Tx& tx, const GrantErasureOutcome& outcome,
-                                      const journal::Position&) {
-    store.Save(tx, std::span(&outcome.changed, 1));
-  });
+  SaveEach(to.grant_erasure,
+           [&store](pg::Tx& tx, const GrantErasureOutcome& outcome, const journal::Position&) {
+             store.Save(tx, std::span(&outcome.changed, 1));
+           });
 }
 
 template <typename Operation>
@@ -129,7 +126,9 @@ absl::StatusOr<RunDisposalFacts> LoadRun(RetentionStore& store, pg::Tx& tx,
   ASSIGN_OR_RETURN(RunDisposalFacts facts, store.LoadDue(tx, today, range));
   if (facts.catalogue == nullptr) return facts;
   const auto due_among = [&](const std::vector<PersonRecords>& people) {
-    return PlanDisposals(*facts.catalogue, people, facts.holds, now, ask.run.systems).due_items;
+    return PlanDisposals(*facts.catalogue, people, facts.holds, now, ask.run.systems,
+                         SilentSystems(facts.heard, now))
+        .due_items;
   };
   if (!facts.next_after) return facts;
   std::set<SubjectId> met;
@@ -142,8 +141,7 @@ absl::StatusOr<RunDisposalFacts> LoadRun(RetentionStore& store, pg::Tx& tx,
                   [&](const PersonRecords& one) { return !met.insert(one.person.id).second; });
     due += due_among(more.candidates);
     facts.next_after = more.next_after;
-    std::move(more.candidates.begin(), more.candidates.end(),
-              std::back_inserter(facts.candidates));
+    std::move(more.candidates.begin(), more.candidates.end(), std::back_inserter(facts.candidates));
   }
   return facts;
 }
@@ -154,9 +152,9 @@ void BuildDisposal(RetentionStore& store, const DisposalCaps& caps, const varsam
   LoadEach(to.run_disposal, [&store, &clock](pg::Tx& tx, const RunDisposalAsk& ask) {
     return LoadRun(store, tx, ask, clock.Now());
   });
-  to.run_disposal.decide = [caps](const RunDisposalAsk& ask, const RunDisposalFacts& facts,
-                                  const journal::Frozen& frozen)
-      -> absl::StatusOr<RunDisposalOutcome> {
+  to.run_disposal.decide =
+      [caps](const RunDisposalAsk& ask, const RunDisposalFacts& facts,
+             const journal::Frozen& frozen) -> absl::StatusOr<RunDisposalOutcome> {
     ASSIGN_OR_RETURN(RunDisposalOutcome outcome,
                      Decide(ask.run, facts, caps, frozen.now, frozen.id, FreshFrom(frozen)));
     if (!ask.plan_digest.empty() && ask.plan_digest != PlanDigest(outcome.plan_text)) {
@@ -179,8 +177,7 @@ void BuildDisposal(RetentionStore& store, const DisposalCaps& caps, const varsam
     return ResumeOutcome{Resume(facts, frozen.now)};
   };
   to.resume.entries = [](const ResumeOutcome& outcome) { return EntriesOf(outcome.items); };
-  SaveEach(to.resume, [&store](pg::Tx& tx, const ResumeOutcome& outcome,
-                               const journal::Position&) {
+  SaveEach(to.resume, [&store](pg::Tx& tx, const ResumeOutcome& outcome, const journal::Position&) {
     store.Save(tx, std::span<const ResumedItem>(outcome.items));
   });
 }
@@ -197,8 +194,9 @@ void BuildReview(RetentionStore& store, const varsam::Clock& clock, Operation& o
   operation.render = [&clock](const ReviewOutcome& outcome, const journal::Position&) {
     return RenderReview(outcome, clock.Now());
   };
-  SaveEach(operation, [&store](pg::Tx& tx, const ReviewOutcome& outcome,
-                               const journal::Position&) { store.Save(tx, outcome); });
+  SaveEach(operation, [&store](pg::Tx& tx, const ReviewOutcome& outcome, const journal::Position&) {
+    store.Save(tx, outcome);
+  });
 }
 
 void BuildReviews(RetentionStore& store, const varsam::Clock& clock, Operations& to) {
@@ -215,31 +213,26 @@ void BuildReviews(RetentionStore& store, const varsam::Clock& clock, Operations&
     return Decide(ask, facts, frozen.now);
   };
   to.cancel_disposal_run.name = "CancelDisposalRun";
-  LoadEach(to.cancel_disposal_run, [&store](pg::Tx& tx, const CancelDisposalRun& ask) {
-    return store.LoadFacts(tx, ask);
-  });
-  to.cancel_disposal_run.decide = [](const CancelDisposalRun& ask,
-                                     const CancelDisposalRunFacts& facts,
-                                     const journal::Frozen& frozen) {
-    return Decide(ask, facts, frozen.now);
-  };
+  LoadEach(to.cancel_disposal_run,
+           [&store](pg::Tx& tx, const CancelDisposalRun& ask) { return store.LoadFacts(tx, ask); });
+  to.cancel_disposal_run.decide =
+      [](const CancelDisposalRun& ask, const CancelDisposalRunFacts& facts,
+         const journal::Frozen& frozen) { return Decide(ask, facts, frozen.now); };
   to.cancel_disposal_run.entries = [](const CancelDisposalRunOutcome& outcome) {
     return std::vector<ledger::Entry>{CancelledEntry(outcome)};
   };
   to.cancel_disposal_run.render = RenderCancelled;
   SaveEach(to.cancel_disposal_run, [&store](pg::Tx& tx, const CancelDisposalRunOutcome& outcome,
-                                            const journal::Position&) {
-    store.Save(tx, outcome);
-  });
+                                            const journal::Position&) { store.Save(tx, outcome); });
 }
 
 void BuildBackups(RetentionStore& store, Operations& to) {
   to.register_backup.name = "RegisterBackup";
-  LoadEach(to.register_backup, [&store](pg::Tx& tx, const RegisterBackup& ask)
-                                   -> absl::StatusOr<BackupFacts> {
-    ASSIGN_OR_RETURN(std::optional<Backup> known, store.LoadBackup(tx, ask.backup.id));
-    return BackupFacts{std::move(known)};
-  });
+  LoadEach(to.register_backup,
+           [&store](pg::Tx& tx, const RegisterBackup& ask) -> absl::StatusOr<BackupFacts> {
+             ASSIGN_OR_RETURN(std::optional<Backup> known, store.LoadBackup(tx, ask.backup.id));
+             return BackupFacts{std::move(known)};
+           });
   to.register_backup.decide = [](const RegisterBackup& ask, const BackupFacts& facts,
                                  const journal::Frozen& frozen) -> absl::StatusOr<BackupOutcome> {
     if (facts.known) {
@@ -263,10 +256,10 @@ void BuildBackups(RetentionStore& store, Operations& to) {
     return {BackupEntry(outcome.backup)};
   };
   to.register_backup.render = RenderBackup;
-  SaveEach(to.register_backup, [&store](pg::Tx& tx, const BackupOutcome& outcome,
-                                        const journal::Position&) {
-    if (outcome.append) store.Save(tx, outcome.backup);
-  });
+  SaveEach(to.register_backup,
+           [&store](pg::Tx& tx, const BackupOutcome& outcome, const journal::Position&) {
+             if (outcome.append) store.Save(tx, outcome.backup);
+           });
 }
 
 void BuildSettle(RetentionStore& store, const SubjectHash& hash, Operations& to) {
@@ -291,8 +284,7 @@ void BuildFeed(RetentionStore& store, SubjectHash hash, Operations& to) {
   to.apply_feed.name = "ApplyFeed";
   LoadEach(to.apply_feed,
            [&store](pg::Tx& tx, const ApplyFeed& ask) { return store.LoadFacts(tx, ask); });
-  to.apply_feed.decide = [hash = std::move(hash)](const ApplyFeed& ask,
-                                                  const ApplyFeedFacts& facts,
+  to.apply_feed.decide = [hash = std::move(hash)](const ApplyFeed& ask, const ApplyFeedFacts& facts,
                                                   const journal::Frozen& frozen) {
     return Decide(ask, facts, frozen.now, FreshFrom(frozen), hash);
   };
@@ -323,10 +315,10 @@ void BuildFeed(RetentionStore& store, SubjectHash hash, Operations& to) {
     AddLimits(outcome.limits, entries);
     return entries;
   };
-  SaveEach(to.recompute, [&store](pg::Tx& tx, const RecomputeOutcome& outcome,
-                                  const journal::Position&) {
-    store.Save(tx, std::span<const PersonRecords>(outcome.changed));
-  });
+  SaveEach(to.recompute,
+           [&store](pg::Tx& tx, const RecomputeOutcome& outcome, const journal::Position&) {
+             store.Save(tx, std::span<const PersonRecords>(outcome.changed));
+           });
 }
 
 }  // namespace

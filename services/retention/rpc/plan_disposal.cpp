@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "libs/base/error.h"
 #include "libs/calendar/stockholm.h"
@@ -7,9 +9,9 @@
 
 namespace varsam::retention {
 
-grpc::ServerUnaryReactor* RetentionService::PlanDisposal(
-    grpc::CallbackServerContext* context, const v1::PlanDisposalRequest* request,
-    v1::PlanDisposalResponse* response) {
+grpc::ServerUnaryReactor* RetentionService::PlanDisposal(grpc::CallbackServerContext* context,
+                                                         const v1::PlanDisposalRequest* request,
+                                                         v1::PlanDisposalResponse* response) {
   return rpc::Unary(plan_disposal_, context, [&](rpc::Call& call) {
     Read(call, [this, request, response](pg::Connection& connection) -> absl::Status {
       absl::Time as_of = parts_.clock.Now();
@@ -27,7 +29,9 @@ grpc::ServerUnaryReactor* RetentionService::PlanDisposal(
       RETURN_IF_ERROR(NeedsPolicy(facts.catalogue.get()));
       const DisposalPlan plan =
           PlanDisposals(*facts.catalogue, facts.candidates, facts.holds, as_of,
-                        {request->systems().begin(), request->systems().end()});
+                        {request->systems().begin(), request->systems().end()},
+                        // What will be read until a day to come nobody knows.
+                        SilentSystems(facts.heard, std::min(as_of, parts_.clock.Now())));
       RenderPlan(plan, start, rows, response);
       return absl::OkStatus();
     });

@@ -14,13 +14,15 @@ constexpr pg::Statement kLoadHolds{"retention_load_holds",
 constexpr pg::Statement kLoadHold{"retention_load_hold",
                                   "SELECT " VARSAM_HOLD_COLUMNS " FROM hold WHERE hold_id = $1"};
 constexpr pg::Statement kReadHolds{
-    "retention_read_holds", "SELECT " VARSAM_HOLD_COLUMNS
+    "retention_read_holds",
+    "SELECT " VARSAM_HOLD_COLUMNS
     " FROM hold WHERE $1::bool OR released_at IS NULL ORDER BY set_at, hold_id"};
-constexpr pg::Statement kCountOpenHolds{
-    "retention_count_open_holds", "SELECT count(*) FROM hold WHERE released_at IS NULL"};
+constexpr pg::Statement kCountOpenHolds{"retention_count_open_holds",
+                                        "SELECT count(*) FROM hold WHERE released_at IS NULL"};
 constexpr pg::Statement kUpsertHold{
     "retention_upsert_hold",
-    "INSERT INTO hold (" VARSAM_HOLD_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+    "INSERT INTO hold (" VARSAM_HOLD_COLUMNS
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
     "$11, $12) ON CONFLICT (hold_id) DO UPDATE SET released_at = excluded.released_at, "
     "release_reason = excluded.release_reason"};
 constexpr pg::Statement kDuePeople{
@@ -45,29 +47,32 @@ constexpr pg::Statement kSaveAnchor{
     "ON CONFLICT (only_row) DO UPDATE SET wall = excluded.wall, monotonic = excluded.monotonic, "
     "boot = excluded.boot"};
 constexpr pg::Statement kLoadBlocked{
-    "retention_load_blocked", "SELECT " VARSAM_ITEM_COLUMNS
+    "retention_load_blocked",
+    "SELECT " VARSAM_ITEM_COLUMNS
     " FROM disposal_item WHERE state = 5 AND item_id > $1 ORDER BY item_id LIMIT $2::int8"};
 constexpr pg::Statement kHasBlocked{"retention_has_blocked",
                                     "SELECT EXISTS (SELECT 1 FROM disposal_item WHERE state = 5)"};
 // The run is compared so that its index is not read for each person: a run may have many items.
 constexpr pg::Statement kLoadItemsOfPeople{
     "retention_load_items_of_people",
-    "SELECT " VARSAM_ITEM_COLUMNS " FROM (SELECT DISTINCT run_id AS run, subject_id AS subject "
+    "SELECT " VARSAM_ITEM_COLUMNS
+    " FROM (SELECT DISTINCT run_id AS run, subject_id AS subject "
     "FROM disposal_item WHERE item_id = ANY($1::uuid[])) AS n JOIN disposal_item ON "
     "subject_id = n.subject AND run_id IS NOT DISTINCT FROM n.run"};
 constexpr pg::Statement kLoadRunsOfItems{
     "retention_load_runs_of_items",
-    "SELECT " VARSAM_RUN_COLUMNS " FROM disposal_run WHERE run_id IN "
+    "SELECT " VARSAM_RUN_COLUMNS
+    " FROM disposal_run WHERE run_id IN "
     "(SELECT run_id FROM disposal_item WHERE item_id = ANY($1::uuid[]))"};
-#define VARSAM_UPSERTED_ITEM                                                                   \
+#define VARSAM_UPSERTED_ITEM                                                                \
   "method, rule, reference, retain_until, state, blocked_by, executed_at, executed_count, " \
   "verification, failure, staged_until"
 constexpr pg::Statement kUpsertItems{
     "retention_upsert_items",
     "INSERT INTO disposal_item (item_id, run_id, subject_id, system, record_key, "
     "data_categories, " VARSAM_UPSERTED_ITEM
-    ") SELECT item_id, run_id, subject_id, system, record_key, string_to_array(categories, ','), "
-    VARSAM_UPSERTED_ITEM
+    ") SELECT item_id, run_id, subject_id, system, record_key, string_to_array(categories, "
+    "','), " VARSAM_UPSERTED_ITEM
     " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], "
     "$7::text[], $8::text[], $9::text[], $10::date[], $11::int4[], $12::text[], "
     "$13::timestamptz[], $14::int4[], $15::text[], $16::text[], $17::timestamptz[]) AS n "
@@ -103,14 +108,16 @@ constexpr pg::Statement kUnblockRuns{
     "GROUP BY run_id) AS n WHERE disposal_run.run_id = n.run_id"};
 constexpr pg::Statement kReadRun{
     "retention_read_run", "SELECT " VARSAM_RUN_COLUMNS " FROM disposal_run WHERE run_id = $1"};
-constexpr pg::Statement kLoadBlockedOfRun{
-    "retention_load_blocked_of_run",
-    "SELECT " VARSAM_ITEM_COLUMNS " FROM disposal_item WHERE run_id = $1 AND state = 5"};
+constexpr pg::Statement kLoadBlockedOfRun{"retention_load_blocked_of_run",
+                                          "SELECT " VARSAM_ITEM_COLUMNS
+                                          " FROM disposal_item WHERE run_id = $1 AND state = 5"};
 constexpr pg::Statement kReadItemsOfRun{
-    "retention_read_items_of_run", "SELECT " VARSAM_ITEM_COLUMNS
+    "retention_read_items_of_run",
+    "SELECT " VARSAM_ITEM_COLUMNS
     " FROM disposal_item WHERE run_id = $1 AND item_id > $2 ORDER BY item_id LIMIT $3::int8"};
 constexpr pg::Statement kReadItemsOfPerson{
-    "retention_read_items_of_person", "SELECT " VARSAM_ITEM_COLUMNS
+    "retention_read_items_of_person",
+    "SELECT " VARSAM_ITEM_COLUMNS
     " FROM disposal_item WHERE subject_id = $1 AND item_id > $2 ORDER BY item_id LIMIT $3::int8"};
 
 std::string Joined(const std::vector<std::string>& texts) {
@@ -211,6 +218,7 @@ absl::StatusOr<RunDisposalFacts> PostgresRetentionStore::LoadDue(pg::Tx& tx,
                                     std::string(anchors[0].Text(2))};
   }
   ASSIGN_OR_RETURN(facts.holds, LoadHolds(tx));
+  ASSIGN_OR_RETURN(facts.heard, LoadHeard(tx));
   if (!subjects.empty()) {
     ASSIGN_OR_RETURN(facts.candidates, LoadRecords(tx, subjects));
   }
@@ -220,9 +228,8 @@ absl::StatusOr<RunDisposalFacts> PostgresRetentionStore::LoadDue(pg::Tx& tx,
 absl::StatusOr<ResumeDisposals> PostgresRetentionStore::LoadBlocked(pg::Tx& tx,
                                                                     const ItemId& after) {
   ResumeDisposals facts;
-  ASSIGN_OR_RETURN(pg::Rows rows, tx.Query(kLoadBlocked, pg::Params()
-                                                             .Uuid(after.value())
-                                                             .Int64(kResumeItemsMax)));
+  ASSIGN_OR_RETURN(pg::Rows rows,
+                   tx.Query(kLoadBlocked, pg::Params().Uuid(after.value()).Int64(kResumeItemsMax)));
   std::set<SubjectId> subjects;
   for (pg::Row row : rows) {
     facts.blocked.push_back(ItemIn(row));
@@ -230,6 +237,7 @@ absl::StatusOr<ResumeDisposals> PostgresRetentionStore::LoadBlocked(pg::Tx& tx,
   }
   ASSIGN_OR_RETURN(facts.facts.catalogue, LoadCatalogue(tx));
   ASSIGN_OR_RETURN(facts.facts.holds, LoadHolds(tx));
+  ASSIGN_OR_RETURN(facts.facts.heard, LoadHeard(tx));
   ASSIGN_OR_RETURN(facts.facts.candidates,
                    LoadRecords(tx, std::vector<SubjectId>(subjects.begin(), subjects.end())));
   return facts;
@@ -289,7 +297,7 @@ void PostgresRetentionStore::SaveItems(pg::Tx& tx, std::span<const DisposalItem>
                  .Int32s(items, [](I i) { return static_cast<int32_t>(i.executed_count); })
                  .Texts(items, [](I i) { return i.verification; })
                  .Texts(items, [](I i) { return i.failure; })
-                               .Times(items, [](I i) { return i.staged_until; }));
+                 .Times(items, [](I i) { return i.staged_until; }));
   std::vector<const DisposalItem*> issued;
   for (const DisposalItem& item : items) {
     if (item.state == DisposalState::kIssued) issued.push_back(&item);
@@ -327,10 +335,9 @@ void PostgresRetentionStore::Save(pg::Tx& tx, std::span<const ResumedItem> items
   if (!runs.empty()) tx.Enqueue(kUnblockRuns, pg::Params().Uuids(runs));
 }
 
-absl::StatusOr<ApplyFeedFacts> PostgresRetentionStore::LoadFacts(pg::Tx& tx,
-                                                                 const ApplyFeed& ask) {
-  static constexpr pg::Statement kLoadCursor{
-      "retention_load_cursor", "SELECT next_index FROM feed_cursor WHERE feed = $1"};
+absl::StatusOr<ApplyFeedFacts> PostgresRetentionStore::LoadFacts(pg::Tx& tx, const ApplyFeed& ask) {
+  static constexpr pg::Statement kLoadCursor{"retention_load_cursor",
+                                             "SELECT next_index FROM feed_cursor WHERE feed = $1"};
   ApplyFeedFacts facts;
   const std::vector<ItemId> named = ItemsOf(ask);
   const pg::Params ids = pg::Params().Uuids(named, kValue);
@@ -373,12 +380,11 @@ absl::StatusOr<std::optional<DisposalRun>> PostgresRetentionStore::ReadRun(
 absl::StatusOr<std::vector<DisposalItem>> PostgresRetentionStore::ReadItems(
     pg::Connection& connection, const std::optional<RunId>& run,
     const std::optional<SubjectId>& subject, const Uuid& after, int rows_max) {
-  ASSIGN_OR_RETURN(pg::Rows rows,
-                   connection.Query(run ? kReadItemsOfRun : kReadItemsOfPerson,
-                                    pg::Params()
-                                        .Uuid(run ? run->value() : subject->value())
-                                        .Uuid(after)
-                                        .Int64(rows_max)));
+  ASSIGN_OR_RETURN(
+      pg::Rows rows,
+      connection.Query(
+          run ? kReadItemsOfRun : kReadItemsOfPerson,
+          pg::Params().Uuid(run ? run->value() : subject->value()).Uuid(after).Int64(rows_max)));
   std::vector<DisposalItem> items;
   for (pg::Row row : rows) items.push_back(ItemIn(row));
   return items;

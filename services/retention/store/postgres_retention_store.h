@@ -35,13 +35,12 @@ class PostgresRetentionStore final : public RetentionStore {
                                                    const CancelDisposalRun& ask) override;
   absl::StatusOr<OpenReviewFacts> LoadFacts(pg::Tx& tx, const OpenReview& ask) override;
   absl::StatusOr<SignReviewFacts> LoadFacts(pg::Tx& tx, const SignReview& ask) override;
-  absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx,
-                                                const std::vector<std::string>& systems,
+  absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx, const std::vector<std::string>& systems,
                                                 const SubjectId& after, int people_max) override;
   absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) override;
 
   void Save(pg::Tx& tx, std::span<const PersonRecords> people) override;
-  void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) override;
+  void SaveHeard(pg::Tx& tx, const HeardAt& heard) override;
   void Save(pg::Tx& tx, const Hold& hold) override;
   void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) override;
   void Save(pg::Tx& tx, std::span<const ResumedItem> items) override;
@@ -53,8 +52,7 @@ class PostgresRetentionStore final : public RetentionStore {
             std::span<const StoredCertificate> certificates) override;
   void Save(pg::Tx& tx, const Backup& backup) override;
 
-  absl::StatusOr<uint64_t> ReadCursor(pg::Connection& connection,
-                                      const std::string& feed) override;
+  absl::StatusOr<uint64_t> ReadCursor(pg::Connection& connection, const std::string& feed) override;
   absl::StatusOr<std::vector<Hold>> ReadHolds(pg::Connection& connection,
                                               bool include_released) override;
   absl::StatusOr<std::optional<DisposalRun>> ReadRun(pg::Connection& connection,
@@ -65,9 +63,11 @@ class PostgresRetentionStore final : public RetentionStore {
                                                       const Uuid& after, int rows_max) override;
   absl::StatusOr<std::optional<StoredCertificate>> ReadCertificate(
       pg::Connection& connection, const CertificateId& id) override;
-  absl::StatusOr<std::vector<StoredCertificate>> ReadCertificates(
-      pg::Connection& connection, const std::string& case_id, const std::string& run_id,
-      const Uuid& after, int rows_max) override;
+  absl::StatusOr<std::vector<StoredCertificate>> ReadCertificates(pg::Connection& connection,
+                                                                  const std::string& case_id,
+                                                                  const std::string& run_id,
+                                                                  const Uuid& after,
+                                                                  int rows_max) override;
   absl::StatusOr<std::optional<Backup>> ReadBackup(pg::Connection& connection,
                                                    const std::string& id) override;
   absl::StatusOr<std::vector<Backup>> ReadBackups(pg::Connection& connection,
@@ -77,8 +77,7 @@ class PostgresRetentionStore final : public RetentionStore {
                                                      const ReplayPage& after,
                                                      int rows_max) override;
   absl::StatusOr<std::vector<Review>> ReadReviews(pg::Connection& connection,
-                                                  const std::string& system,
-                                                  int rows_max) override;
+                                                  const std::string& system, int rows_max) override;
   absl::StatusOr<std::vector<StatisticsCell>> ReadCounts(pg::Connection& connection) override;
   absl::StatusOr<bool> ForgetReplay(pg::Connection& connection, absl::Time before) override;
   absl::StatusOr<bool> HasOutdated(pg::Connection& connection, absl::Time now) override;
@@ -94,7 +93,7 @@ class PostgresRetentionStore final : public RetentionStore {
   absl::StatusOr<std::vector<SubjectId>> LoadDuePeople(pg::Tx& tx, calendar::LocalDay today,
                                                        const DueRange& range,
                                                        RunDisposalFacts& facts);
-  absl::StatusOr<HeardSystems> LoadHeard(pg::Tx& tx);
+  absl::StatusOr<HeardAt> LoadHeard(pg::Tx& tx);
   void SaveCertificates(pg::Tx& tx, std::span<const StoredCertificate> certificates);
   void SaveWaiting(pg::Tx& tx, const std::vector<WaitingPerson>& waiting,
                    const std::vector<SubjectId>& settled);

@@ -6,10 +6,15 @@
 namespace varsam::retention {
 namespace {
 
-constexpr pg::Statement kLoadHeard{"retention_load_heard", "SELECT system FROM heard_system"};
+constexpr pg::Statement kLoadHeard{"retention_load_heard",
+                                   "SELECT system, heard_at FROM heard_system"};
 constexpr pg::Statement kSaveHeard{
     "retention_save_heard",
-    "INSERT INTO heard_system (system) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"};
+    // Not a new row version for each page of an inventory.
+    "INSERT INTO heard_system (system, heard_at) SELECT system, heard_at FROM "
+    "unnest($1::text[], $2::timestamptz[]) AS n (system, heard_at) ON CONFLICT (system) DO UPDATE "
+    "SET heard_at = excluded.heard_at "
+    "WHERE heard_system.heard_at < excluded.heard_at - interval '1 hour'"};
 constexpr pg::Statement kLoadWaiting{
     "retention_load_waiting",
     "SELECT subject_id, run_id FROM waiting_person WHERE subject_id > $1 ORDER BY subject_id "
@@ -39,15 +44,20 @@ const auto kValue = [](const auto& id) { return id.value(); };
 
 }  // namespace
 
-absl::StatusOr<HeardSystems> PostgresRetentionStore::LoadHeard(pg::Tx& tx) {
+absl::StatusOr<HeardAt> PostgresRetentionStore::LoadHeard(pg::Tx& tx) {
   ASSIGN_OR_RETURN(pg::Rows rows, tx.Query(kLoadHeard, pg::Params()));
-  HeardSystems heard;
-  for (pg::Row row : rows) heard.emplace(row.Text(0));
+  HeardAt heard;
+  for (pg::Row row : rows) heard.emplace(row.Text(0), row.Time(1));
   return heard;
 }
 
-void PostgresRetentionStore::SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) {
-  if (!systems.empty()) tx.Enqueue(kSaveHeard, pg::Params().Texts(systems));
+void PostgresRetentionStore::SaveHeard(pg::Tx& tx, const HeardAt& heard) {
+  if (heard.empty()) return;
+  using H = const HeardAt::value_type&;
+  tx.Enqueue(kSaveHeard,
+             pg::Params().Texts(heard, [](H one) { return one.first; }).Times(heard, [](H one) {
+               return one.second;
+             }));
 }
 
 absl::StatusOr<SettlePeopleFacts> PostgresRetentionStore::LoadWaiting(pg::Tx& tx,

@@ -93,13 +93,12 @@ class RetentionStore {
   virtual absl::StatusOr<SignReviewFacts> LoadFacts(pg::Tx& tx, const SignReview& ask) = 0;
   virtual absl::StatusOr<SimulationPage> LoadSimulation(pg::Tx& tx,
                                                         const std::vector<std::string>& systems,
-                                                        const SubjectId& after,
-                                                        int people_max) = 0;
+                                                        const SubjectId& after, int people_max) = 0;
   virtual absl::StatusOr<std::optional<Backup>> LoadBackup(pg::Tx& tx, const std::string& id) = 0;
 
   virtual void Save(pg::Tx& tx, std::span<const PersonRecords> people) = 0;
-  // Those that have told of records; known ones are harmless.
-  virtual void SaveHeard(pg::Tx& tx, const std::vector<std::string>& systems) = 0;
+  // When systems were read; within an hour of the last time it may be left out.
+  virtual void SaveHeard(pg::Tx& tx, const HeardAt& heard) = 0;
   virtual void Save(pg::Tx& tx, const Hold& hold) = 0;
   virtual void Save(pg::Tx& tx, const RunDisposalOutcome& outcome) = 0;
   virtual void Save(pg::Tx& tx, std::span<const ResumedItem> items) = 0;

@@ -73,12 +73,15 @@ TEMPLATE_TEST_CASE("open tasks are offered by due date; not others, nor those of
   REQUIRE(Save(ground, {.cases = {c}, .tasks = tasks, .holds = {open, over}}) == absl::OkStatus());
   const auto facts = Load<TestType>(ground, {{.lease_systems = {"crm"}, .lease_max = 5},
                                              {.case_id = c.id},
-                                             {.lease_systems = {"none"}, .lease_max = 5}});
-  REQUIRE(facts.size() == 3);
+                                             {.lease_systems = {"none"}, .lease_max = 5},
+                                             {.task_id = tasks[3].id, .holds = true}});
+  REQUIRE(facts.size() == 4);
   CHECK(facts[0].offered == std::vector<Task>{tasks[2], tasks[1], tasks[0]});
   CHECK(facts[0].holds == std::vector<Hold>{open});
   CHECK(facts[1].offered.empty());
   CHECK(facts[1].holds.empty());
+  CHECK(facts[3].task == tasks[3]);
+  CHECK(facts[3].holds == std::vector<Hold>{open});
   CHECK(facts[2].offered.empty());
   // Each system gets its turn, whatever is due in the others; a few more than wanted, no more.
   std::vector<Task> many;

@@ -170,21 +170,24 @@ TEMPLATE_TEST_CASE("who waits to be forgotten is found with what a run did, unti
   outcome.waiting = {{kOne, run}, {kOther, run}};
   REQUIRE(SaveFeed(ground, outcome) == absl::OkStatus());
   REQUIRE(ground.Commit([&](pg::Tx& tx) {
-    ground.store.SaveHeard(tx, {"crm", "ops"});
-    ground.store.SaveHeard(tx, {"crm"});
+    ground.store.SaveHeard(tx, {{"crm", At("2026-03-01")}, {"ops", At("2026-03-01")}});
+  }) == absl::OkStatus());
+  REQUIRE(ground.Commit([&](pg::Tx& tx) {
+    ground.store.SaveHeard(tx, {{"crm", At("2026-03-02")}, {"ops", At("2026-02-01")}});
   }) == absl::OkStatus());
   const std::string before = stamp();
   CHECK_FALSE(before.empty());
   const SettlePeopleFacts facts = load({});
   CHECK(facts.waiting == std::vector<WaitingPerson>{{kOne, run}, {kOther, run}});
-  CHECK(facts.heard == HeardSystems{"crm", "ops"});
+  CHECK(facts.heard == HeardAt{{"crm", At("2026-03-02")}, {"ops", At("2026-03-01")}});
   CHECK(facts.people.size() == 2);
   CHECK(facts.items.size() == 1);
   REQUIRE_FALSE(facts.runs.empty());
   CHECK(facts.runs[0] == started.run);
   CHECK(load(kOne).waiting == std::vector<WaitingPerson>{{kOther, run}});
-  REQUIRE(ground.Commit([&](pg::Tx& tx) { ground.store.SaveHeard(tx, {"email"}); }) ==
-          absl::OkStatus());
+  REQUIRE(ground.Commit([&](pg::Tx& tx) {
+    ground.store.SaveHeard(tx, {{"email", At("2026-03-02")}});
+  }) == absl::OkStatus());
   CHECK(stamp() != before);
   SettlePeopleOutcome settled;
   settled.settled = {kOne};

@@ -124,6 +124,28 @@ TEST_CASE("nothing destructive is leased under a hold") {
   CHECK(Blocks(invoices, told));
 }
 
+TEST_CASE("what a hold stands against is not finished by hand either") {
+  Task erase = OpenTask(TaskAction::kErase);
+  erase.manual = true;
+  Hold hold;
+  hold.subject_ids = {erase.subject->ToString()};
+  FinishTask ask{.actor = "staff:anna", .has_evidence = true, .holds = {hold}};
+  for (const OutcomeKind kind :
+       {OutcomeKind::kDone, OutcomeKind::kNoData, OutcomeKind::kPartlyKept}) {
+    ask.report.kind = kind;
+    CHECK(ReasonOf(Decide(ask, erase, std::nullopt, kNow).status()) == "TASK_HELD");
+  }
+  ask.report.kind = OutcomeKind::kRefused;
+  CHECK(Decide(ask, erase, std::nullopt, kNow).ok());
+  ask.report.kind = OutcomeKind::kNoData;
+  ask.holds[0].released = true;
+  CHECK(Decide(ask, erase, std::nullopt, kNow).ok());
+  Task read = OpenTask(TaskAction::kExport);
+  read.manual = true;
+  ask.holds[0].released = false;
+  CHECK(Decide(ask, read, std::nullopt, kNow).ok());
+}
+
 TEST_CASE("of many who ask at once each gets what it serves, and no task goes to two") {
   std::vector<Task> offered;
   for (int i = 0; i < 6; ++i) offered.push_back(OpenTask(TaskAction::kExport));

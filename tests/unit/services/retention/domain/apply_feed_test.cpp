@@ -17,7 +17,7 @@ const SubjectHash kHash = [](const SubjectId& id) { return "hash-" + id.ToString
 ApplyFeedFacts FactsWith(People people) {
   ApplyFeedFacts facts;
   facts.people = {LexiumCatalogue(), std::move(people)};
-  facts.heard = {"crm", "mailing"};
+  facts.heard = {{"crm", kNow}, {"mailing", kNow}};
   return facts;
 }
 

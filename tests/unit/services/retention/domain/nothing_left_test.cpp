@@ -12,6 +12,7 @@ using testing::At;
 
 const absl::Time kNow = At("2026-11-25 12:00");
 const HeardSystems kHeard = {"crm", "mailing"};
+const HeardAt kHeardAt = {{"crm", At("2026-11-24")}, {"mailing", At("2026-11-24")}};
 const SubjectHash kHash = [](const SubjectId&) { return std::string("hash"); };
 
 PersonRecords OnlyPerson(const std::vector<Signal>& signals) {
@@ -38,7 +39,7 @@ std::vector<ErasureResidue> Residue(const PersonRecords& records, std::vector<Ho
 }
 
 SettlePeopleFacts Waiting(const PersonRecords& records, std::vector<Hold> holds,
-                          HeardSystems heard = kHeard) {
+                          HeardAt heard = kHeardAt) {
   SettlePeopleFacts facts;
   facts.catalogue = LexiumCatalogue();
   facts.holds = std::move(holds);
@@ -79,6 +80,15 @@ TEST_CASE("a system that has never told of anybody is unknown, not empty") {
   CHECK(unknown(kHeard).size() == LexiumCatalogue()->model.systems.size() - 2);
   records.fields[0].subject_categories = {"a kind the policy does not place"};
   CHECK(unknown(kHeard).size() == LexiumCatalogue()->model.systems.size() - 2);
+}
+
+TEST_CASE("a feed that has fallen silent is unknown again") {
+  const HeardAt heard = {{"crm", kNow - kSilentAfter}, {"mailing", kNow - 2 * kSilentAfter}};
+  CHECK(HeardLately(heard, kNow) == HeardSystems{"crm"});
+  CHECK(SilentSystems(heard, kNow) == HeardSystems{"mailing"});
+  const PersonRecords records = Emptied();
+  CHECK(Settle(Waiting(records, {}, heard), kNow, Fresh(), kHash).certificates.empty());
+  CHECK(Settle(Waiting(records, {}), kNow, Fresh(), kHash).certificates.size() == 1);
 }
 
 TEST_CASE("a run's residue names law and last day, or what stands in the way") {
@@ -160,7 +170,7 @@ TEST_CASE("who waits is not forgotten while anything stands, and leaves when a r
     CHECK(Settle(Waiting(records, {}), kNow, Fresh(), kHash).settled.empty());
   }
   SECTION("a system is unknown") {
-    CHECK(Settle(Waiting(records, {}, {"crm"}), kNow, Fresh(), kHash).settled.empty());
+    CHECK(Settle(Waiting(records, {}, {{"crm", kNow}}), kNow, Fresh(), kHash).settled.empty());
   }
   SECTION("a record came back") {
     records.fields[0].disposed_at.reset();

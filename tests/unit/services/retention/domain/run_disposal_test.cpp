@@ -83,6 +83,29 @@ TEST_CASE("a hold blocks with its matter; its end gives the item the day after")
   CHECK(twice[1].item.failure == "DISPOSED_ELSEWHERE");
 }
 
+TEST_CASE("inactivity that only a silent system could have broken disposes of nothing") {
+  Signal declared = IdleProspect("2", At("2026-11-01"));
+  declared.events.push_back({"no_interest_declared", At("2026-11-20"), At("2026-11-20")});
+  const People people = PeopleAfter({IdleProspect("1", At("2024-11-20")), declared}, kNow);
+  RunDisposalFacts facts = FactsWith(people);
+  facts.heard = {{"crm", kNow - kSilentAfter - absl::Hours(1)}};
+  const auto silent = Run(facts);
+  REQUIRE(silent.ok());
+  REQUIRE(silent->items.size() == 2);
+  for (const DisposalItem& item : silent->items) {
+    const bool idle = item.record_key == "1";
+    CHECK(item.state == (idle ? DisposalState::kBlocked : DisposalState::kIssued));
+    CHECK(item.blocked_by == (idle ? kSystemSilent : ""));
+  }
+  // Read again, and still nothing heard of the person: now it is issued, by itself.
+  ResumeDisposals resume{{silent->items[0], silent->items[1]}, facts};
+  std::erase_if(resume.blocked,
+                [](const DisposalItem& one) { return one.state != DisposalState::kBlocked; });
+  CHECK(Resume(resume, kNow).empty());
+  resume.facts.heard = {{"crm", kNow}};
+  CHECK(Resume(resume, kNow).size() == 1);
+}
+
 TEST_CASE("a restriction the person needs blocks, one about accuracy only stops use") {
   People people = PeopleAfter({IdleProspect("1", At("2024-11-20"))}, kNow);
   Person& person = people.begin()->second.person;
@@ -99,20 +122,18 @@ TEST_CASE("an erasure case under way is left to the case, not for ever") {
   Person& person = people.begin()->second.person;
   person.erasures = {{"case", At("2026-11-20"), true}};
   CHECK(PlanDisposals(*LexiumCatalogue(), Listed(people), {}, kNow, {}).items.empty());
-  CHECK(PlanDisposals(*LexiumCatalogue(), Listed(people), {}, At("2027-02-01"), {}).due_items ==
-        1);
+  CHECK(PlanDisposals(*LexiumCatalogue(), Listed(people), {}, At("2027-02-01"), {}).due_items == 1);
   person.erasures[0].open = false;
   CHECK(PlanDisposals(*LexiumCatalogue(), Listed(people), {}, kNow, {}).due_items == 1);
 }
 
 TEST_CASE("the run issues exactly the plan") {
-  const People people = PeopleAfter(
-      {IdleProspect("1", At("2024-11-20")), IdleProspect("2", At("2024-11-21"))}, kNow);
+  const People people =
+      PeopleAfter({IdleProspect("1", At("2024-11-20")), IdleProspect("2", At("2024-11-21"))}, kNow);
   const RunDisposalFacts facts = FactsWith(people);
   const auto run = Run(facts);
   REQUIRE(run.ok());
-  CHECK(run->plan_text ==
-        PlanDisposals(*LexiumCatalogue(), facts.candidates, {}, kNow, {}).text);
+  CHECK(run->plan_text == PlanDisposals(*LexiumCatalogue(), facts.candidates, {}, kNow, {}).text);
   REQUIRE(run->items.size() == 2);
   CHECK(run->items[0].state == DisposalState::kIssued);
   CHECK(run->run.items_total == 2);
