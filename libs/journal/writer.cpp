@@ -13,6 +13,10 @@ constexpr absl::Duration kIdleWaitMax = absl::Seconds(1);
 constexpr absl::Duration kBackoffMin = absl::Milliseconds(20);
 constexpr absl::Duration kBackoffMax = absl::Seconds(1);
 
+// Statements keep the plan that they began with, when the tables were small and quicker read whole;
+// in no time every commit reads all requests ever made. What a batch looks up, it looks up by key.
+constexpr char kByKey[] = "SET enable_seqscan = off; SET jit = off";
+
 absl::Duration FullJitter(absl::Duration bound) {
   uint32_t random;
   FillRandom(&random, sizeof(random));
@@ -82,7 +86,7 @@ bool Journal::Writer::Connected() {
   healthy_ = false;
   connection_.reset();
   absl::StatusOr<std::unique_ptr<pg::Connection>> opened = pg::Connection::Open(options_.connect);
-  if (opened.ok()) {
+  if (opened.ok() && (*opened)->Execute(kByKey).ok()) {
     connection_ = *std::move(opened);
     backoff_ = absl::ZeroDuration();
     healthy_ = true;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/base/error.h"
+#include "libs/base/status_macros.h"
 #include "libs/pg/tx.h"
 #include "tests/support/tally.h"
 
@@ -26,6 +27,13 @@ constexpr pg::Statement kSessions{
     "test_sessions",
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
     "application_name = 'journal'"};
+constexpr pg::Statement kExplainRequests{
+    "test_explain_requests",
+    "EXPLAIN SELECT response FROM journal_request WHERE request_id = ANY (SELECT gen_random_uuid() "
+    "FROM generate_series(1, 1000))"};
+constexpr pg::Statement kExplainAccounts{
+    "test_explain_accounts",
+    "EXPLAIN SELECT balance FROM account WHERE name = ANY (array_fill('a'::text, ARRAY[1000]))"};
 constexpr pg::Statement kCursor{"test_cursor", "SELECT at FROM position"};
 
 JournalOptions OptionsFor(const TestDatabase& database) {
@@ -71,6 +79,27 @@ class HeadHeld {
   std::unique_ptr<pg::Connection> watcher_;
   pg::Tx tx_;
 };
+
+TEST_CASE("what a batch looks up is looked up by key, however small the tables were at first") {
+  TallyDatabase database;
+  Journal journal(OptionsFor(database), database.ledger(), SystemClock());
+  std::string plans;
+  SetCursorOperation looking = MoveCursor();
+  looking.load =
+      [&](pg::Tx& tx,
+          std::span<const SetCursor* const> asks) -> absl::StatusOr<std::vector<SetCursorFacts>> {
+    for (const pg::Statement& explain : {kExplainRequests, kExplainAccounts}) {
+      ASSIGN_OR_RETURN(const pg::Rows rows, tx.Query(explain, {}));
+      for (const pg::Row row : rows) plans += std::string(row.Text(0)) + "\n";
+    }
+    return std::vector<SetCursorFacts>(asks.size());
+  };
+  REQUIRE(Send(journal, looking, SetCursor{1}, NewRequest()).get().ok());
+  INFO(plans);
+  CHECK(plans.find("journal_request_pkey") != std::string::npos);
+  CHECK(plans.find("account_pkey") != std::string::npos);
+  CHECK(plans.find("Seq Scan") == std::string::npos);
+}
 
 TEST_CASE("a write alone costs two round trips and is proven by its batch") {
   TallyDatabase database;
