@@ -221,7 +221,11 @@ void MemoryRequestsStore::SavePackages(const Changes& changes) {
   }
 }
 
-void MemoryRequestsStore::Save(pg::Tx&, const Changes& changes) {
+void MemoryRequestsStore::Save(pg::Tx&, std::span<const Changes* const> outcomes) {
+  for (const Changes* changes : outcomes) SaveOne(*changes);
+}
+
+void MemoryRequestsStore::SaveOne(const Changes& changes) {
   SaveCases(changes);
   SaveIdentity(changes);
   SaveTasks(changes);

@@ -36,7 +36,8 @@ class MemoryRequestsStore final : public RequestsStore,
  public:
   absl::StatusOr<std::vector<Facts>> LoadFacts(pg::Tx& tx,
                                                std::span<const Want* const> wants) override;
-  void Save(pg::Tx& tx, const Changes& changes) override;
+  using RequestsStore::Save;
+  void Save(pg::Tx& tx, std::span<const Changes* const> outcomes) override;
 
   absl::StatusOr<CaseView> ReadCase(pg::Connection& connection, CaseId id) override;
   absl::StatusOr<Task> ReadTask(pg::Connection& connection, TaskId id) override;
@@ -105,6 +106,7 @@ class MemoryRequestsStore final : public RequestsStore,
   Facts Pick(const Want& want) const;
   void PickIdentity(const Want& want, const std::optional<CaseId>& id, Facts& facts) const;
   void PickOffers(const Want& want, Facts& facts) const;
+  void SaveOne(const Changes& changes);
   void SaveIdentity(const Changes& changes);
   void SaveCases(const Changes& changes);
   void SaveTasks(const Changes& changes);

@@ -37,7 +37,7 @@ Writer::Writer(RequestsStore& store, journal::Journal& journal) : journal_(journ
   };
   operation_.save = [&store](pg::Tx& tx, std::span<const Changes* const> outcomes,
                              std::span<const journal::Position>) {
-    for (const Changes* changes : outcomes) store.Save(tx, *changes);
+    store.Save(tx, outcomes);
     return absl::OkStatus();
   };
   operation_.render = [](const Changes& changes, const journal::Position&) {

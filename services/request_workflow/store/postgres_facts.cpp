@@ -16,29 +16,29 @@ constexpr pg::Statement kLinks{
     "requests_facts_links",
     "SELECT token_sha256, case_id, link_use, contact_sha256, expires_at, consumed_at "
     "FROM case_link WHERE token_sha256 = ANY($1)"};
-// $1 cases, $2 tasks, $3 link tokens: every case that one of them leads to.
+// $1 cases, $2 tasks, $3 link tokens: every case that one of them leads to. As one array, which an
+// index answers; an OR of subqueries would read every case there is.
+#define VARSAM_CASES_MEANT                                                     \
+  "ANY($1::uuid[] || ARRAY(SELECT case_id FROM task WHERE task_id = ANY($2)) " \
+  "|| ARRAY(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3)))"
 constexpr pg::Statement kCases{"requests_facts_cases",
                                "SELECT " VARSAM_CASE_COLUMNS
-                               " FROM request_case WHERE case_id = ANY($1) OR case_id IN "
-                               "(SELECT case_id FROM task WHERE task_id = ANY($2)) OR case_id IN "
-                               "(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3))"};
+                               " FROM request_case WHERE case_id = " VARSAM_CASES_MEANT};
+// Those of runs have no case.
 constexpr pg::Statement kTasks{
     "requests_facts_tasks",
-    "SELECT " VARSAM_TASK_COLUMNS
-    " FROM task WHERE task_id = ANY($2) OR case_id = ANY($1) OR "
-    "case_id IN (SELECT case_id FROM task WHERE task_id = ANY($2)) OR case_id IN "
-    "(SELECT case_id FROM case_link WHERE token_sha256 = ANY($3)) ORDER BY created_at, task_id"};
+    "SELECT " VARSAM_TASK_COLUMNS " FROM task WHERE case_id = " VARSAM_CASES_MEANT
+    " UNION ALL SELECT " VARSAM_TASK_COLUMNS
+    " FROM task WHERE task_id = ANY($2) AND case_id IS NULL ORDER BY created_at, task_id"};
 // Children of each case, and whether an access asked in the same message is still open.
 constexpr pg::Statement kFamilies{
     "requests_facts_families",
     "SELECT parent_id, count(*)::int, count(*) FILTER (WHERE state NOT IN (15, 16, 17))::int, "
     "coalesce(bool_or(right_no = 0 AND state NOT IN (13, 14, 15, 16, 17)), false) "
-    "FROM request_case WHERE parent_id = ANY($1) OR parent_id IN "
-    "(SELECT parent_id FROM request_case WHERE case_id = ANY($1)) OR parent_id IN "
-    "(SELECT c.parent_id FROM request_case c JOIN task t USING (case_id) WHERE t.task_id = "
-    "ANY($2)) "
-    "OR parent_id IN (SELECT c.parent_id FROM request_case c JOIN case_link l USING (case_id) "
-    "WHERE l.token_sha256 = ANY($3)) GROUP BY parent_id"};
+    "FROM request_case WHERE parent_id IS NOT NULL AND parent_id = ANY(ARRAY(SELECT u.id FROM "
+    "request_case c, LATERAL (VALUES (c.case_id), (c.parent_id)) AS u (id) "
+    "WHERE c.case_id = " VARSAM_CASES_MEANT ")) GROUP BY parent_id"};
+#undef VARSAM_CASES_MEANT
 // Of each system the nearest due dates first. Nothing but the journal writes tasks, under the
 // ledger's head: no row has to be locked.
 constexpr pg::Statement kOffered{
@@ -114,44 +114,64 @@ void TakeFamilies(const pg::Rows& rows, Loaded& loaded) {
   }
 }
 
-Loaded Take(const std::vector<pg::Rows>& answers) {
-  Loaded loaded;
-  for (pg::Row row : answers[0]) {
+// The questions of a batch; what nobody wants to know is not asked.
+struct Asked {
+  using Ticket = std::optional<pg::Tx::Ticket>;
+  Ticket links, cases, tasks, families, breaches, packages, holds, letters, codes, tries;
+  std::vector<pg::Tx::Ticket> offered;  // in the order of those who want to lease
+};
+
+pg::Rows TakeIf(pg::Tx& tx, const Asked::Ticket& ticket) {
+  return ticket ? tx.Take(*ticket) : pg::Rows();
+}
+
+void TakeCases(pg::Tx& tx, const Asked& asked, Loaded& loaded) {
+  const pg::Rows links = TakeIf(tx, asked.links), cases = TakeIf(tx, asked.cases),
+                 tasks = TakeIf(tx, asked.tasks);
+  for (pg::Row row : links) {
     Link link = LinkFromRow(row);
     loaded.links.emplace(link.token_sha256, link);
   }
-  for (pg::Row row : answers[1]) {
+  for (pg::Row row : cases) {
     Case c = CaseFromRow(row);
     const CaseId id = c.id;
     loaded.files[id].c = std::move(c);
   }
-  for (pg::Row row : answers[2]) {
+  for (pg::Row row : tasks) {
     Task task = TaskFromRow(row);
     if (task.case_id && loaded.files.count(*task.case_id) > 0) {
       loaded.files[*task.case_id].tasks.push_back(task);
     }
     loaded.tasks.emplace(task.id, std::move(task));
   }
-  TakeFamilies(answers[3], loaded);
-  for (pg::Row row : answers[4]) {
+  TakeFamilies(TakeIf(tx, asked.families), loaded);
+}
+
+Loaded Take(pg::Tx& tx, const Asked& asked) {
+  Loaded loaded;
+  TakeCases(tx, asked, loaded);
+  const pg::Rows breaches = TakeIf(tx, asked.breaches), packages = TakeIf(tx, asked.packages),
+                 holds = TakeIf(tx, asked.holds), letters = TakeIf(tx, asked.letters),
+                 codes = TakeIf(tx, asked.codes), tries = TakeIf(tx, asked.tries);
+  for (pg::Row row : breaches) {
     Breach breach = BreachFromRow(row);
     loaded.breaches.emplace(breach.id, breach);
   }
-  for (pg::Row row : answers[5]) {
+  for (pg::Row row : packages) {
     Package package = PackageFromRow(row);
     loaded.packages.emplace(package.case_id, package);
   }
-  for (pg::Row row : answers[6]) {
+  for (pg::Row row : holds) {
     loaded.holds.push_back({row.Uuid(0), row.Texts(1), row.Texts(2), false, row.Texts(3)});
   }
-  for (pg::Row row : answers[7]) loaded.letters[std::string(row.Bytes(0))] = row.Int64(1);
-  for (pg::Row row : answers[8]) {
+  for (pg::Row row : letters) loaded.letters[std::string(row.Bytes(0))] = row.Int64(1);
+  for (pg::Row row : codes) {
     CaseCode code{
         CaseId(row.Uuid(0)), std::string(row.Bytes(1)), std::string(row.Text(2)), row.Int32(3),
         row.Time(4),         row.OptionalTime(5)};
     loaded.codes.emplace(code.case_id, code);
   }
-  for (pg::Row row : answers[9]) loaded.tries[CaseId(row.Uuid(0))] = row.Int32(1);
+  for (pg::Row row : tries) loaded.tries[CaseId(row.Uuid(0))] = row.Int32(1);
   return loaded;
 }
 
@@ -188,61 +208,85 @@ Facts Pick(const Want& want, const Loaded& loaded) {
   return facts;
 }
 
-std::vector<pg::Tx::Request> Questions(std::span<const Want* const> wants) {
+// What all of them name, once.
+struct Named {
   std::vector<Uuid> cases, tasks, breaches, coded;
-  absl::CivilDay day(1970, 1, 1);
   std::vector<std::string> tokens, addresses;
-  absl::Time since = absl::InfiniteFuture();
+  absl::CivilDay day{1970, 1, 1};
+  absl::Time letters_since = absl::InfiniteFuture();
+};
+
+Named NamedBy(std::span<const Want* const> wants) {
+  Named named;
   for (const Want* want : wants) {
-    if (want->case_id) cases.push_back(want->case_id->value());
-    if (want->task_id) tasks.push_back(want->task_id->value());
-    if (want->breach_id) breaches.push_back(want->breach_id->value());
-    if (!want->token_sha256.empty()) tokens.push_back(want->token_sha256);
-    addresses.insert(addresses.end(), want->addresses.begin(), want->addresses.end());
+    if (want->case_id) named.cases.push_back(want->case_id->value());
+    if (want->task_id) named.tasks.push_back(want->task_id->value());
+    if (want->breach_id) named.breaches.push_back(want->breach_id->value());
+    if (!want->token_sha256.empty()) named.tokens.push_back(want->token_sha256);
+    named.addresses.insert(named.addresses.end(), want->addresses.begin(), want->addresses.end());
     if (want->identity_day && want->case_id) {
-      coded.push_back(want->case_id->value());
+      named.coded.push_back(want->case_id->value());
       const calendar::LocalDay today = *want->identity_day;
-      day = absl::CivilDay(today.year(), today.month(), today.day());
+      named.day = absl::CivilDay(today.year(), today.month(), today.day());
     }
-    since = std::min(since, want->letters_since);
+    named.letters_since = std::min(named.letters_since, want->letters_since);
   }
-  const auto all = [&] { return pg::Params().Uuids(cases).Uuids(tasks).BytesList(tokens); };
-  std::vector<pg::Tx::Request> requests;
-  requests.push_back({kLinks, pg::Params().BytesList(tokens)});
-  requests.push_back({kCases, all()});
-  requests.push_back({kTasks, all()});
-  requests.push_back({kFamilies, all()});
-  requests.push_back({kBreaches, pg::Params().Uuids(breaches)});
-  requests.push_back({kPackages, pg::Params().Uuids(cases)});
-  requests.push_back({kHolds, pg::Params()});
-  if (addresses.empty()) since = absl::UnixEpoch();
-  requests.push_back({kLetters, pg::Params().BytesList(addresses).Time(since)});
-  requests.push_back({kCodes, pg::Params().Uuids(coded)});
-  requests.push_back({kTries, pg::Params().Uuids(coded).Day(day)});
+  return named;
+}
+
+Asked Ask(pg::Tx& tx, std::span<const Want* const> wants) {
+  const Named named = NamedBy(wants);
+  Asked asked;
+  if (!named.tokens.empty()) {
+    asked.links = tx.Enqueue(kLinks, pg::Params().BytesList(named.tokens));
+  }
+  if (!named.cases.empty() || !named.tasks.empty() || !named.tokens.empty()) {
+    const pg::Params all =
+        pg::Params().Uuids(named.cases).Uuids(named.tasks).BytesList(named.tokens);
+    asked.cases = tx.Enqueue(kCases, all);
+    asked.tasks = tx.Enqueue(kTasks, all);
+    asked.families = tx.Enqueue(kFamilies, all);
+  }
+  if (!named.breaches.empty()) {
+    asked.breaches = tx.Enqueue(kBreaches, pg::Params().Uuids(named.breaches));
+  }
+  if (!named.cases.empty()) {
+    asked.packages = tx.Enqueue(kPackages, pg::Params().Uuids(named.cases));
+  }
+  if (!named.addresses.empty()) {
+    asked.letters =
+        tx.Enqueue(kLetters, pg::Params().BytesList(named.addresses).Time(named.letters_since));
+  }
+  if (!named.coded.empty()) {
+    asked.codes = tx.Enqueue(kCodes, pg::Params().Uuids(named.coded));
+    asked.tries = tx.Enqueue(kTries, pg::Params().Uuids(named.coded).Day(named.day));
+  }
   for (const Want* want : wants) {
-    if (want->lease_systems.empty()) continue;
-    requests.push_back({kOffered, pg::Params()
-                                      .Texts(want->lease_systems)
-                                      .Int64(int64_t{want->lease_max} + kOfferSpare)
-                                      .Time(want->lease_at)});
+    const bool leases = !want->lease_systems.empty();
+    if ((leases || want->holds) && !asked.holds) asked.holds = tx.Enqueue(kHolds, pg::Params());
+    if (!leases) continue;
+    asked.offered.push_back(tx.Enqueue(kOffered, pg::Params()
+                                                     .Texts(want->lease_systems)
+                                                     .Int64(int64_t{want->lease_max} + kOfferSpare)
+                                                     .Time(want->lease_at)));
   }
-  return requests;
+  return asked;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<Facts>> PostgresRequestsStore::LoadFacts(
     pg::Tx& tx, std::span<const Want* const> wants) {
-  const std::vector<pg::Tx::Request> requests = Questions(wants);
-  const size_t offered_from = 10;
-  ASSIGN_OR_RETURN(std::vector<pg::Rows> answers, tx.QueryAll(requests));
-  const Loaded loaded = Take(answers);
+  const Asked asked = Ask(tx, wants);
+  RETURN_IF_ERROR(tx.Flush());
+  const Loaded loaded = Take(tx, asked);
   std::vector<Facts> facts;
-  size_t next_offer = offered_from;
+  auto offer = asked.offered.begin();
   for (const Want* want : wants) {
     facts.push_back(Pick(*want, loaded));
     if (want->lease_systems.empty()) continue;
-    for (pg::Row row : answers[next_offer++]) facts.back().offered.push_back(TaskFromRow(row));
+    const pg::Rows rows = tx.Take(*offer++);
+    for (pg::Row row : rows) facts.back().offered.push_back(TaskFromRow(row));
   }
   return facts;
 }

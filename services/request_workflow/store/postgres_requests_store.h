@@ -13,7 +13,8 @@ class PostgresRequestsStore final : public RequestsStore {
  public:
   absl::StatusOr<std::vector<Facts>> LoadFacts(pg::Tx& tx,
                                                std::span<const Want* const> wants) override;
-  void Save(pg::Tx& tx, const Changes& changes) override;
+  using RequestsStore::Save;
+  void Save(pg::Tx& tx, std::span<const Changes* const> outcomes) override;
 
   absl::StatusOr<CaseView> ReadCase(pg::Connection& connection, CaseId id) override;
   absl::StatusOr<Task> ReadTask(pg::Connection& connection, TaskId id) override;

@@ -23,6 +23,11 @@ std::optional<Uuid> UuidOf(const std::optional<Id>& id) {
   if (!id) return std::nullopt;
   return id->value();
 }
+template <typename Enum>
+std::optional<int32_t> NumberOf(const std::optional<Enum>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<int32_t>(*value);
+}
 std::optional<calendar::LocalDay> DayOrNull(const std::optional<absl::CivilDay>& day) {
   if (!day) return std::nullopt;
   return FromCivil(*day);
@@ -57,26 +62,27 @@ Case CaseFromRow(const pg::Row& row) {
   return c;
 }
 
-pg::Params CaseParams(const Case& c) {
+pg::Params CaseParams(std::span<const Case* const> cases) {
+  using C = const Case*;
   pg::Params params;
-  params.Uuid(c.id.value())
-      .UuidOrNull(UuidOf(c.parent))
-      .UuidOrNull(UuidOf(c.subject))
-      .UuidOrNull(UuidOf(c.candidate))
-      .Int32OrNull(c.right ? std::optional<int32_t>(static_cast<int32_t>(*c.right)) : std::nullopt)
-      .Int32(static_cast<int32_t>(c.state) + 1)
-      .Time(c.received_at)
-      .DayOrNull(CivilOrNull(c.due_date))
-      .Text(c.certificate_id)
-      .Bool(c.package_ready)
-      .Bool(c.answer_sent)
-      .Int32(c.link_failures)
-      .Int32(static_cast<int32_t>(c.step))
-      .Time(c.step_at)
-      .Int32(c.step_attempts)
-      .TimeOrNull(c.closed_at)
-      .Int64(c.version)
-      .Text(CaseDetailToJson(c));
+  params.Uuids(cases, [](C c) { return c->id.value(); })
+      .Uuids(cases, [](C c) { return UuidOf(c->parent); })
+      .Uuids(cases, [](C c) { return UuidOf(c->subject); })
+      .Uuids(cases, [](C c) { return UuidOf(c->candidate); })
+      .Int32s(cases, [](C c) { return NumberOf(c->right); })
+      .Int32s(cases, [](C c) { return static_cast<int32_t>(c->state) + 1; })
+      .Times(cases, [](C c) { return c->received_at; })
+      .Days(cases, [](C c) { return CivilOrNull(c->due_date); })
+      .Texts(cases, [](C c) { return std::string_view(c->certificate_id); })
+      .Bools(cases, [](C c) { return c->package_ready; })
+      .Bools(cases, [](C c) { return c->answer_sent; })
+      .Int32s(cases, [](C c) { return c->link_failures; })
+      .Int32s(cases, [](C c) { return static_cast<int32_t>(c->step); })
+      .Times(cases, [](C c) { return c->step_at; })
+      .Int32s(cases, [](C c) { return c->step_attempts; })
+      .Times(cases, [](C c) { return c->closed_at; })
+      .Int64s(cases, [](C c) { return c->version; })
+      .Texts(cases, [](C c) { return CaseDetailToJson(*c); });
   return params;
 }
 
@@ -107,31 +113,31 @@ Task TaskFromRow(const pg::Row& row) {
   return task;
 }
 
-pg::Params TaskParams(const Task& task) {
+pg::Params TaskParams(std::span<const Task* const> tasks) {
+  using T = const Task*;
   pg::Params params;
-  params.Uuid(task.id.value())
-      .UuidOrNull(UuidOf(task.case_id))
-      .UuidOrNull(task.run_id)
-      .UuidOrNull(UuidOf(task.subject))
-      .Text(task.system)
-      .Int32(static_cast<int32_t>(task.action))
-      .Int32(static_cast<int32_t>(task.state))
-      .Bool(task.manual)
-      .UuidOrNull(UuidOf(task.verifies))
-      .Int32(task.attempts)
-      .Int64(task.fence)
-      .Text(task.lease_peer)
-      .TimeOrNull(task.lease_until)
-      .Time(task.available_at)
-      .DayOrNull(CivilOrNull(task.due_date))
-      .Int32OrNull(task.outcome ? std::optional<int32_t>(static_cast<int32_t>(*task.outcome))
-                                : std::nullopt)
-      .Text(task.question)
-      .Bytes(task.result_sha256)
-      .Int64OrNull(task.result_fence)
-      .Time(task.created_at)
-      .TimeOrNull(task.finished_at)
-      .Text(TaskDetailToJson(task));
+  params.Uuids(tasks, [](T t) { return t->id.value(); })
+      .Uuids(tasks, [](T t) { return UuidOf(t->case_id); })
+      .Uuids(tasks, [](T t) { return t->run_id; })
+      .Uuids(tasks, [](T t) { return UuidOf(t->subject); })
+      .Texts(tasks, [](T t) { return std::string_view(t->system); })
+      .Int32s(tasks, [](T t) { return static_cast<int32_t>(t->action); })
+      .Int32s(tasks, [](T t) { return static_cast<int32_t>(t->state); })
+      .Bools(tasks, [](T t) { return t->manual; })
+      .Uuids(tasks, [](T t) { return UuidOf(t->verifies); })
+      .Int32s(tasks, [](T t) { return t->attempts; })
+      .Int64s(tasks, [](T t) { return t->fence; })
+      .Texts(tasks, [](T t) { return std::string_view(t->lease_peer); })
+      .Times(tasks, [](T t) { return t->lease_until; })
+      .Times(tasks, [](T t) { return t->available_at; })
+      .Days(tasks, [](T t) { return CivilOrNull(t->due_date); })
+      .Int32s(tasks, [](T t) { return NumberOf(t->outcome); })
+      .Texts(tasks, [](T t) { return std::string_view(t->question); })
+      .BytesList(tasks, [](T t) { return std::string_view(t->result_sha256); })
+      .Int64s(tasks, [](T t) { return t->result_fence; })
+      .Times(tasks, [](T t) { return t->created_at; })
+      .Times(tasks, [](T t) { return t->finished_at; })
+      .Texts(tasks, [](T t) { return TaskDetailToJson(*t); });
   return params;
 }
 

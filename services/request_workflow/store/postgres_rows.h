@@ -1,6 +1,8 @@
 // Rows of cases and tasks: column lists, reading and binding, for the parts of the store.
 #pragma once
 
+#include <span>
+
 #include "libs/pg/params.h"
 #include "libs/pg/rows.h"
 #include "services/request_workflow/domain/changes.h"
@@ -21,7 +23,8 @@ Task TaskFromRow(const pg::Row& row);
 Link LinkFromRow(const pg::Row& row);        // token, case, use, contact, expires, consumed
 Package PackageFromRow(const pg::Row& row);  // case, id, sha256, downloads, expires
 Breach BreachFromRow(const pg::Row& row);
-pg::Params CaseParams(const Case& c);
-pg::Params TaskParams(const Task& task);
+// Each column as an array, for unnest.
+pg::Params CaseParams(std::span<const Case* const> cases);
+pg::Params TaskParams(std::span<const Task* const> tasks);
 
 }  // namespace varsam::requests

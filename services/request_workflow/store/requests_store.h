@@ -70,7 +70,12 @@ class RequestsStore {
 
   virtual absl::StatusOr<std::vector<Facts>> LoadFacts(pg::Tx& tx,
                                                        std::span<const Want* const> wants) = 0;
-  virtual void Save(pg::Tx& tx, const Changes& changes) = 0;
+  // A whole batch at once. Of a row that several outcomes write the last counts.
+  virtual void Save(pg::Tx& tx, std::span<const Changes* const> outcomes) = 0;
+  void Save(pg::Tx& tx, const Changes& changes) {
+    const Changes* const one = &changes;
+    Save(tx, std::span(&one, 1));
+  }
 
   // NOT_FOUND CASE_UNKNOWN / TASK_UNKNOWN / BREACH_UNKNOWN.
   virtual absl::StatusOr<CaseView> ReadCase(pg::Connection& connection, CaseId id) = 0;
