@@ -8,19 +8,9 @@
 #include "absl/strings/str_replace.h"
 #include "libs/base/check.h"
 #include "libs/base/strings.h"
+#include "services/connector/adapters/sql/sql_writer.h"
 
 namespace varsam::connector::sql {
-namespace {
-
-std::string In(const std::string& alias, const std::string& column) {
-  return absl::StrCat(alias, ".", Quoted(column));
-}
-
-std::string Flag(const std::string& condition) {
-  return absl::StrCat("CASE WHEN ", condition, " THEN '1' ELSE '0' END");
-}
-
-}  // namespace
 
 std::string Quoted(std::string_view identifier) {
   return absl::StrCat("\"", absl::StrReplaceAll(ToAbsl(identifier), {{"\"", "\"\""}}), "\"");
@@ -35,22 +25,6 @@ Values Bind(const std::vector<std::string>& key, const Values& extras) {
   values.insert(values.end(), extras.begin(), extras.end());
   return values;
 }
-
-// Numbers parameters and keeps their values.
-class SqlText::Writer {
- public:
-  explicit Writer(int next) : next_(next) {}
-  int Add(Value value) {
-    extras_.push_back(std::move(value));
-    return next_++;
-  }
-  int next() const { return next_; }
-  Values Extras() && { return std::move(extras_); }
-
- private:
-  int next_;
-  Values extras_;
-};
 
 KeyPart SqlText::Part(const TableName& table, const std::string& alias,
                       const std::string& column) const {
@@ -312,101 +286,6 @@ Built SqlText::DeleteAlike(const Place& place, const Combination& values) const 
           std::move(writer).Extras()};
 }
 
-// A month and the groups, as texts of the row t.
-std::vector<std::string> SqlText::CellTexts(const Place& place) const {
-  const Aggregate& one = *place.aggregate;
-  std::vector<std::string> texts = {
-      absl::StrCat("substr(", Time(mapping_.TableOf(place.via), one.time, "t"), ", 1, 7)")};
-  for (const auto& [column, into] : one.group) texts.push_back(dialect_.Text(In("t", column)));
-  return texts;
-}
-
-std::string SqlText::CellText(Writer& writer, const Place& place, const Combination& cell) const {
-  const std::vector<std::string> texts = CellTexts(place);
-  std::vector<std::string> parts;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (cell[i]) {
-      parts.push_back(absl::StrCat(dialect_.Text(texts[i]), " = $", writer.Add(cell[i])));
-    } else {
-      parts.push_back(absl::StrCat(texts[i], " IS NULL"));
-    }
-  }
-  return absl::StrCat(absl::StrJoin(parts, " AND "), WhereText(writer, place.where, "t"));
-}
-
-Built SqlText::SelectCells(const Place& place) const {
-  Writer writer(FirstExtra());
-  const std::string condition = Condition(writer, place, "t");
-  return {absl::StrCat("SELECT DISTINCT ", absl::StrJoin(CellTexts(place), ", "), " FROM ",
-                       Quoted(mapping_.TableOf(place.via)), " AS t WHERE ", condition, " AND ",
-                       In("t", place.aggregate->time), " IS NOT NULL"),
-          std::move(writer).Extras()};
-}
-
-Built SqlText::CountCellRows(const Place& place, const Combination& cell) const {
-  Writer writer(1);
-  const std::string inside = CellText(writer, place, cell);
-  return {absl::StrCat("SELECT ", dialect_.Text("count(*)"), " FROM ",
-                       Quoted(mapping_.TableOf(place.via)), " AS t WHERE ", inside),
-          std::move(writer).Extras()};
-}
-
-Built SqlText::CountCellPeople(const Place& place, const Combination& cell) const {
-  Writer writer(1);
-  std::vector<std::string> ties, known;
-  for (const auto& [from, to] : place.via.back()->keys) {
-    ties.push_back(In("t", to));
-    known.push_back(absl::StrCat(ties.back(), " IS NOT NULL"));
-  }
-  const std::string inside = CellText(writer, place, cell);
-  return {
-      absl::StrCat("SELECT ", dialect_.Text("count(*)"), " FROM (SELECT DISTINCT ",
-                   absl::StrJoin(ties, ", "), " FROM ", Quoted(mapping_.TableOf(place.via)),
-                   " AS t WHERE ", absl::StrJoin(known, " AND "), " AND ", inside, ") AS people"),
-      std::move(writer).Extras()};
-}
-
-Built SqlText::CountCellKnown(const Place& place, const Combination& cell) const {
-  Writer writer(1);
-  const Aggregate& one = *place.aggregate;
-  std::vector<std::string> columns = {one.month}, parts;
-  for (const auto& [from, into] : one.group) columns.push_back(into);
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const std::string column = In("t", columns[i]);
-    parts.push_back(cell[i] ? absl::StrCat(dialect_.Text(column), " = $", writer.Add(cell[i]))
-                            : absl::StrCat(column, " IS NULL"));
-  }
-  return {absl::StrCat("SELECT ", dialect_.Text("count(*)"), " FROM ", Quoted(one.into),
-                       " AS t WHERE ", absl::StrJoin(parts, " AND ")),
-          std::move(writer).Extras()};
-}
-
-Built SqlText::InsertCell(const Place& place, const Combination& cell, uint32_t rows,
-                          uint32_t people) const {
-  Writer writer(1);
-  const Aggregate& one = *place.aggregate;
-  std::vector<std::string> columns, values;
-  const auto add = [&](const std::string& column, std::optional<std::string> value) {
-    columns.push_back(Quoted(column));
-    values.push_back(
-        dialect_.Cast(writer.Add(std::move(value)), Part(one.into, "t", column).column));
-  };
-  add(one.month, cell[0]);
-  for (size_t i = 0; i < one.group.size(); ++i) add(one.group[i].second, cell[i + 1]);
-  add(one.rows, std::to_string(rows));
-  add(one.people, std::to_string(people));
-  return {absl::StrCat("INSERT INTO ", Quoted(one.into), " (", absl::StrJoin(columns, ", "),
-                       ") VALUES (", absl::StrJoin(values, ", "), ")"),
-          std::move(writer).Extras()};
-}
-
-Built SqlText::CountSmallCells(const Place& place, uint32_t people_min) const {
-  const Aggregate& one = *place.aggregate;
-  return {absl::StrCat("SELECT ", dialect_.Text("count(*)"), " FROM ", Quoted(one.into),
-                       " AS t WHERE ", In("t", one.people), " < ", people_min),
-          {}};
-}
-
 Built SqlText::SelectTexts(const Place& place, const std::string& column) const {
   Writer writer(FirstExtra());
   const std::string condition = Condition(writer, place.via, place.where, "t");
@@ -457,86 +336,6 @@ std::string SqlText::DeleteSubject() const {
 std::string SqlText::Time(const TableName& table, const std::string& column,
                           const std::string& alias) const {
   return dialect_.Time(Part(table, alias, column));
-}
-
-std::string SqlText::SourceText(const Source& source, int& next, Values& extras) const {
-  if (source.value) {
-    extras.emplace_back(source.value);
-    return dialect_.Text(absl::StrCat("$", next++));
-  }
-  if (source.via.empty()) return dialect_.Text(In("s", source.column));
-  return absl::StrCat("(SELECT ", dialect_.Text(In("t", source.column)), " FROM ",
-                      Quoted(mapping_.TableOf(source.via)), " AS t WHERE ",
-                      Reach(source.via, Whose::kRow, "t"), ")");
-}
-
-std::string SqlText::SourceTime(const Source& source) const {
-  const TableName& table = mapping_.TableOf(source.via);
-  if (source.via.empty()) return Time(table, source.column, "s");
-  return absl::StrCat("(SELECT max(", Time(table, source.column, "t"), ") FROM ", Quoted(table),
-                      " AS t WHERE ", Reach(source.via, Whose::kRow, "t"), ")");
-}
-
-std::string SqlText::CategoryHeld(const Category& category, int& next, Values& extras) const {
-  std::vector<std::string> parts;
-  for (const Place& place : category.places) {
-    Writer writer(next);
-    const bool judged = place.action == PlaceAction::kAnonymise && !place.set.empty();
-    std::string inner = WhereText(writer, place.where, "t");
-    if (judged) absl::StrAppend(&inner, " AND ", HeldText(writer, place));
-    std::string reach = Reach(place.via, Whose::kRow, "t");
-    if (place.via.empty()) {
-      std::vector<std::string> same;
-      for (const std::string& key : mapping_.subjects.key) {
-        same.push_back(absl::StrCat(In("t", key), " = ", In("s", key)));
-      }
-      reach = absl::StrJoin(same, " AND ");
-    }
-    parts.push_back(absl::StrCat("EXISTS (SELECT 1 FROM ", Quoted(mapping_.TableOf(place.via)),
-                                 " AS t WHERE ", reach, inner, ")"));
-    next = writer.next();
-    for (Value& extra : std::move(writer).Extras()) extras.push_back(std::move(extra));
-  }
-  return Flag(absl::StrCat("(", absl::StrJoin(parts, " OR "), ")"));
-}
-
-std::string SqlText::Page(bool after, const std::vector<std::string>& columns, int rows_max) const {
-  std::vector<std::string> own, given;
-  for (const KeyPart& part : KeyParts("s")) {
-    own.push_back(part.expression);
-    given.push_back(dialect_.Cast(static_cast<int>(own.size()), part.column));
-  }
-  const std::string order = absl::StrJoin(own, ", ");
-  std::string where;
-  if (after) where = absl::StrCat(" WHERE (", order, ") > (", absl::StrJoin(given, ", "), ")");
-  return absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), " FROM ",
-                      Quoted(mapping_.subjects.table), " AS s", where, " ORDER BY ", order,
-                      " LIMIT ", rows_max);
-}
-
-std::string SqlText::Gather(const Via& via, const std::vector<std::string>& values,
-                            const std::string& condition) const {
-  std::vector<std::string> from = {absl::StrCat(Quoted(mapping_.subjects.table), " AS s")};
-  std::vector<std::string> where = {dialect_.KeyIn(KeyParts("s"), 1)};
-  std::string left = "s";
-  for (size_t i = 0; i < via.size(); ++i) {
-    const std::string right = i + 1 == via.size() ? "t" : absl::StrCat("j", i + 1);
-    from.push_back(absl::StrCat(Quoted(via[i]->to), " AS ", right));
-    for (const auto& [from_column, to_column] : via[i]->keys) {
-      where.push_back(absl::StrCat(In(right, to_column), " = ", In(left, from_column)));
-    }
-    left = right;
-  }
-  if (via.empty()) {
-    from.push_back(absl::StrCat(Quoted(mapping_.subjects.table), " AS t"));
-    for (const std::string& key : mapping_.subjects.key) {
-      where.push_back(absl::StrCat(In("t", key), " = ", In("s", key)));
-    }
-  }
-  if (!condition.empty()) where.push_back(condition);
-  return absl::StrCat("SELECT DISTINCT ", KeyTexts("s"), ", ", absl::StrJoin(values, ", "),
-                      " FROM ", absl::StrJoin(from, ", "), " WHERE ",
-                      absl::StrJoin(where, " AND "));
 }
 
 }  // namespace varsam::connector::sql
